@@ -1,0 +1,33 @@
+// UTF-8 (RFC 3629): strict decoding, repair, and what may not stand raw in a log line.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace feedwire {
+
+inline constexpr char32_t kReplacement = 0xfffd;
+
+/// Decodes the character at `at` and moves `at` behind it. An ill-formed sequence (overlong,
+/// surrogate, cut off, above U+10FFFF) gives kInvalid and moves one byte on. `at` < text.size().
+inline constexpr char32_t kInvalid = 0xffffffff;
+char32_t decode_utf8(std::string_view text, std::size_t& at);
+
+void append_utf8(std::string& out, char32_t c);
+
+bool is_valid_utf8(std::string_view text);
+
+/// `text` with each ill-formed byte replaced by U+FFFD and without NUL and noncharacters.
+std::string repair_utf8(std::string_view text);
+
+/// C0, DEL, C1, line separators, bidi controls, U+FEFF, noncharacters: what JSON strings of the
+/// event log escape.
+bool is_unsafe_char(char32_t c);
+
+/// Whether no is_unsafe_char() stands in `text`, which is valid UTF-8. One pass, quick for text
+/// without such characters.
+bool is_safe_text(std::string_view text);
+
+}  // namespace feedwire

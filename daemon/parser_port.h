@@ -1,0 +1,43 @@
+// What the poll stage needs of the parse workers. The real one is ParsePool (processes); tests
+// parse in process with InlineParser (tests/support).
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "feeds/feed.h"
+#include "feeds/read_feed.h"
+
+namespace feedwire::daemon {
+
+struct ParseJob {
+  std::uint64_t id = 0;  // chosen by the caller, comes back in the result
+  feeds::ReadRequest request;
+  std::string body;
+};
+
+struct ParseDone {
+  std::uint64_t id = 0;
+  /// Errors: malformed (no feed; the message says what it is), too_large, corrupt (the worker lied),
+  /// timed_out, unavailable (the worker died, also alone in a fresh process).
+  Result<feeds::Feed> feed;
+};
+
+/// Used by one thread, the poll thread.
+class ParserPort {
+ public:
+  virtual ~ParserPort() = default;
+
+  /// Queues a document. Ask free_places() first: a full pool slows polling down.
+  virtual void submit(ParseJob job) = 0;
+  virtual std::size_t free_places() const = 0;
+
+  /// Hands waiting documents to idle workers and returns what is done.
+  virtual std::vector<ParseDone> step(Now now) = 0;
+};
+
+}  // namespace feedwire::daemon

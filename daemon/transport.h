@@ -1,0 +1,95 @@
+// What the poll stage needs of the network: start a GET, later get its answer. The real one is
+// CurlTransport; tests and simulations replay a web of their own.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace feedwire::daemon {
+
+/// One conditional GET with all its redirects.
+struct HttpRequest {
+  std::uint64_t id = 0;  // chosen by the caller, comes back in the response
+  std::string url;
+  std::string etag, last_modified;  // sent byte for byte where not empty, to `validators_url` only
+  std::string validators_url;       // the final URL the validators belong to; empty = `url`
+  std::vector<std::pair<std::string, std::string>> headers;  // the operator's own, to url's origin
+  std::vector<std::string> allow;   // CIDRs this feed may reach although private
+};
+
+enum class TransportError {
+  none,
+  dns,
+  connect,
+  tls,
+  timeout,        // connect, first byte or total
+  too_slow,       // below the low-speed limit
+  reset,
+  truncated,      // fewer bytes than announced, no last chunk, a cut gzip stream
+  too_large,      // body or headers over a limit, or a compression bomb
+  blocked,        // an address that is not allowed (security S1)
+  bad_redirect,   // too many, a loop, another scheme, https -> http
+  bad_encoding,   // a content coding that cannot be decoded
+  other,
+};
+std::string_view to_string(TransportError error);
+
+struct HttpResponse {
+  std::uint64_t id = 0;
+  TransportError error = TransportError::none;
+  std::string error_message;  // for people; empty without an error
+  int status = 0;             // of the last hop; 0 where none answered
+  std::string final_url;
+  struct Hop {
+    int status;
+    std::string to;
+  };
+  std::vector<Hop> redirects;  // in order, without the final answer
+  /// Headers of the final answer, names in lower case, in order, values byte for byte.
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;            // decoded
+  std::uint64_t wire_bytes = 0;
+  std::chrono::microseconds elapsed{};
+  bool sent_validators = false;  // with the request that got the final answer
+
+  /// The first header of that (lower-case) name, or nothing.
+  std::optional<std::string_view> header(std::string_view name) const;
+};
+
+/// Limits and identity of all requests (http.md 3, security S1 to S8).
+struct TransportOptions {
+  std::string user_agent;
+  std::size_t max_concurrent = 256;
+  std::chrono::milliseconds total_timeout{60'000}, connect_timeout{10'000}, first_byte{30'000};
+  std::uint64_t low_speed_bytes = 100;       // bytes/s …
+  std::chrono::seconds low_speed_time{20};   // … for so long
+  std::uint64_t max_body_bytes = 16 << 20;   // decoded
+  std::uint64_t max_ratio = 200;             // decoded : wire, beyond the first MiB
+  std::uint64_t max_header_bytes = 64 << 10;
+  int max_redirects = 5;
+  std::string proxy;
+  std::vector<std::string> allow;            // CIDRs
+};
+
+/// Used by one thread, the poll thread.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  /// Starts a request. At most max_concurrent may be under way; ask free_places().
+  virtual void start(HttpRequest request) = 0;
+  virtual std::size_t free_places() const = 0;
+
+  /// Moves all transfers on as far as they go without waiting, and returns those that ended.
+  virtual std::vector<HttpResponse> step(Now now) = 0;
+};
+
+}  // namespace feedwire::daemon

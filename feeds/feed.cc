@@ -1,0 +1,315 @@
+#include "feeds/feed.h"
+
+#include <fmt/format.h>
+#include <rapidjson/reader.h>
+
+#include <cstring>
+#include <limits>
+#include <type_traits>
+
+#include "base/utf8.h"
+
+// The layout: FlatHeader, entry_count FlatEntry records, then the strings, which spans point to by
+// their offset from the start of the buffer. Native byte order: both sides are one machine.
+
+namespace feedwire::feeds {
+namespace {
+
+constexpr std::uint32_t kMagic = 0x46574446;  // changes with the layout
+constexpr std::uint32_t kAbsent = std::numeric_limits<std::uint32_t>::max();
+constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t kLatestTime = 7'289'654'400;  // 2201-01-01: later dates are no dates (P-5)
+
+struct Span {
+  std::uint32_t offset, size;
+};
+
+struct FlatInfo {
+  Span format, title, home_page_url, feed_url, language, json, next_url, prev_archive;
+  std::uint32_t ttl_minutes, update_interval_minutes, skip_hours, skip_days, complete,
+      problem_count;
+};
+
+struct FlatHeader {
+  std::uint32_t magic, entry_count;
+  std::uint64_t total_size;
+  FlatInfo info;
+};
+
+enum Flag : std::uint32_t {
+  kUnchanged = 1,
+  kGuidRepeated = 2,
+  kLinkUnique = 4,
+  kLinkTrusted = 8,
+  kOwnDomain = 16,
+  kAllFlags = 31
+};
+
+struct FlatEntry {
+  std::uint64_t raw_hash, text_simhash;
+  std::int64_t published;
+  std::uint64_t flags;
+  Hash128 keys[kKeyKinds];
+  Hash128 revision;
+  Span guid, url, canonical_url, title, summary, json;
+};
+static_assert(std::is_trivially_copyable_v<FlatHeader> && std::is_trivially_copyable_v<FlatEntry>);
+
+template <typename Record>
+Record record_at(std::string_view buffer, std::size_t offset) {
+  Record record;
+  std::memcpy(&record, buffer.data() + offset, sizeof record);
+  return record;
+}
+
+FlatEntry entry_at(std::string_view buffer, std::size_t i) {
+  return record_at<FlatEntry>(buffer, sizeof(FlatHeader) + i * sizeof(FlatEntry));
+}
+
+std::string_view view(std::string_view buffer, Span span) {
+  return buffer.substr(span.offset, span.size);
+}
+
+// Whether the text is one JSON object whose last member is "_feedwire", an object too.
+struct ShapeHandler : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, ShapeHandler> {
+  bool Key(const char* name, rapidjson::SizeType size, bool) {
+    if (depth == 1) in_feedwire = std::string_view(name, size) == "_feedwire";
+    return true;
+  }
+  bool StartObject() {
+    if (depth == 0) is_object = true;
+    if (depth == 1) last_is_feedwire = in_feedwire;
+    return ++depth <= 64;
+  }
+  bool EndObject(rapidjson::SizeType) { return --depth, true; }
+  bool StartArray() {
+    if (depth == 1) last_is_feedwire = false;
+    return depth > 0 && ++depth <= 64;
+  }
+  bool EndArray(rapidjson::SizeType) { return --depth, true; }
+  bool Default() {
+    if (depth == 1) last_is_feedwire = false;
+    return depth > 0;
+  }
+  bool String(const char*, rapidjson::SizeType, bool) { return Default(); }
+
+  int depth = 0;
+  bool is_object = false, in_feedwire = false, last_is_feedwire = false;
+};
+
+bool is_item_json(std::string_view json) {
+  // The text ends with "}}" exactly where nothing follows the innermost object.
+  if (json.size() < 2 || json.substr(json.size() - 2) != "}}") return false;
+  rapidjson::MemoryStream stream(json.data(), json.size());
+  rapidjson::Reader reader;
+  ShapeHandler shape;
+  reader.Parse<rapidjson::kParseIterativeFlag>(stream, shape);
+  return !reader.HasParseError() && shape.is_object && shape.last_is_feedwire;
+}
+
+// Looks at everything a lying worker may have put in. `what` is empty where all is well.
+class Checker {
+ public:
+  explicit Checker(std::string_view buffer) : buffer_(buffer) {}
+
+  std::string what;
+
+  bool header(std::size_t& entry_count) {
+    if (buffer_.size() < sizeof(FlatHeader) || buffer_.size() > Feed::kMaxBytes)
+      return fail("size");
+    const auto header = record_at<FlatHeader>(buffer_, 0);
+    if (header.magic != kMagic) return fail("magic");
+    if (header.total_size != buffer_.size()) return fail("total size");
+    if (header.entry_count > Feed::kMaxEntries) return fail("entry count");
+    entry_count = header.entry_count;
+    heap_ = sizeof(FlatHeader) + entry_count * sizeof(FlatEntry);
+    if (heap_ > buffer_.size()) return fail("entries past the end");
+    return info(header.info);
+  }
+
+  bool entry(std::size_t i) {
+    const FlatEntry flat = entry_at(buffer_, i);
+    if ((flat.flags & ~std::uint64_t{kAllFlags}) != 0) return fail("flags");
+    if (flat.published != kNoTime && (flat.published < 0 || flat.published >= kLatestTime))
+      return fail("published");
+    for (const Span span : {flat.guid, flat.url, flat.canonical_url, flat.title, flat.summary})
+      if (!text(span)) return false;
+    if ((flat.flags & kUnchanged) != 0) {
+      if (flat.json.size != 0) return fail("an unchanged entry with JSON");
+      return true;
+    }
+    return json(flat.json);
+  }
+
+ private:
+  bool fail(std::string_view reason) {
+    what = reason;
+    return false;
+  }
+
+  bool inside(Span span) {
+    if (span.size == 0) return true;
+    if (span.offset < heap_ || span.offset > buffer_.size() ||
+        span.size > buffer_.size() - span.offset)
+      return fail("a span outside the buffer");
+    return true;
+  }
+
+  bool text(Span span) {
+    if (!inside(span)) return false;
+    if (!is_valid_utf8(view(buffer_, span))) return fail("bad UTF-8");
+    return true;
+  }
+
+  bool json(Span span) {
+    if (!text(span)) return false;
+    const std::string_view json = view(buffer_, span);
+    if (!is_safe_text(json)) return fail("an unsafe character in JSON");
+    if (!is_item_json(json)) return fail("JSON of another shape");
+    return true;
+  }
+
+  bool info(const FlatInfo& info) {
+    for (const Span span : {info.format, info.title, info.home_page_url, info.feed_url,
+                            info.language, info.next_url, info.prev_archive})
+      if (!text(span)) return false;
+    return json(info.json);
+  }
+
+  std::string_view buffer_;
+  std::size_t heap_ = 0;
+};
+
+// Appends strings behind the records and hands out their spans.
+class Heap {
+ public:
+  explicit Heap(std::string& buffer) : buffer_(buffer) {}
+  Span add(std::string_view text) {
+    if (text.empty()) return {0, 0};
+    const Span span{static_cast<std::uint32_t>(buffer_.size()),
+                    static_cast<std::uint32_t>(text.size())};
+    buffer_ += text;
+    return span;
+  }
+
+ private:
+  std::string& buffer_;
+};
+
+FlatInfo flatten_info(const FeedInfo& info, Heap& heap) {
+  FlatInfo flat{};
+  flat.format = heap.add(info.format);
+  flat.title = heap.add(info.title);
+  flat.home_page_url = heap.add(info.home_page_url);
+  flat.feed_url = heap.add(info.feed_url);
+  flat.language = heap.add(info.language);
+  flat.json = heap.add(info.json);
+  flat.next_url = heap.add(info.next_url);
+  flat.prev_archive = heap.add(info.prev_archive);
+  flat.ttl_minutes = info.ttl_minutes.value_or(kAbsent);
+  flat.update_interval_minutes = info.update_interval_minutes.value_or(kAbsent);
+  flat.skip_hours = info.skip_hours;
+  flat.skip_days = info.skip_days;
+  flat.complete = info.complete ? 1 : 0;
+  flat.problem_count = info.problem_count;
+  return flat;
+}
+
+FlatEntry flatten_entry(const Entry& entry, Heap& heap) {
+  FlatEntry flat{};
+  flat.raw_hash = entry.raw_hash;
+  flat.text_simhash = entry.text_simhash;
+  flat.published = entry.published ? entry.published->time_since_epoch().count() : kNoTime;
+  flat.flags = (entry.unchanged ? kUnchanged : 0u) | (entry.guid_repeated ? kGuidRepeated : 0u) |
+               (entry.link_unique ? kLinkUnique : 0u) | (entry.link_trusted ? kLinkTrusted : 0u) |
+               (entry.own_domain ? kOwnDomain : 0u);
+  std::memcpy(flat.keys, entry.keys.hashes.data(), sizeof flat.keys);
+  flat.revision = entry.revision;
+  flat.guid = heap.add(entry.guid);
+  flat.url = heap.add(entry.url);
+  flat.canonical_url = heap.add(entry.canonical_url);
+  flat.title = heap.add(entry.title);
+  flat.summary = heap.add(entry.summary);
+  flat.json = heap.add(entry.json);
+  return flat;
+}
+
+template <typename Record>
+void store_at(std::string& buffer, std::size_t offset, const Record& record) {
+  std::memcpy(buffer.data() + offset, &record, sizeof record);
+}
+
+std::optional<std::uint32_t> optional_of(std::uint32_t value) {
+  if (value == kAbsent) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+Result<Feed> Feed::check(std::string buffer) {
+  Checker checker(buffer);
+  std::size_t entry_count = 0;
+  bool good = checker.header(entry_count);
+  for (std::size_t i = 0; good && i < entry_count; ++i) good = checker.entry(i);
+  if (!good) return Error{ErrorCode::corrupt, fmt::format("parsed feed: {}", checker.what)};
+  return Feed(std::move(buffer), entry_count);
+}
+
+FeedInfoView Feed::info() const {
+  const FlatInfo flat = record_at<FlatHeader>(buffer_, 0).info;
+  FeedInfoView info;
+  info.format = view(buffer_, flat.format);
+  info.title = view(buffer_, flat.title);
+  info.home_page_url = view(buffer_, flat.home_page_url);
+  info.feed_url = view(buffer_, flat.feed_url);
+  info.language = view(buffer_, flat.language);
+  info.json = view(buffer_, flat.json);
+  info.next_url = view(buffer_, flat.next_url);
+  info.prev_archive = view(buffer_, flat.prev_archive);
+  info.ttl_minutes = optional_of(flat.ttl_minutes);
+  info.update_interval_minutes = optional_of(flat.update_interval_minutes);
+  info.skip_hours = flat.skip_hours;
+  info.skip_days = flat.skip_days;
+  info.complete = flat.complete != 0;
+  info.problem_count = flat.problem_count;
+  return info;
+}
+
+EntryView Feed::entry(std::size_t i) const {
+  const FlatEntry flat = entry_at(buffer_, i);
+  EntryView entry;
+  entry.raw_hash = flat.raw_hash;
+  entry.text_simhash = flat.text_simhash;
+  if (flat.published != kNoTime)
+    entry.published = std::chrono::sys_seconds{std::chrono::seconds{flat.published}};
+  entry.unchanged = (flat.flags & kUnchanged) != 0;
+  entry.guid_repeated = (flat.flags & kGuidRepeated) != 0;
+  entry.link_unique = (flat.flags & kLinkUnique) != 0;
+  entry.link_trusted = (flat.flags & kLinkTrusted) != 0;
+  entry.own_domain = (flat.flags & kOwnDomain) != 0;
+  std::memcpy(entry.keys.hashes.data(), flat.keys, sizeof flat.keys);
+  entry.revision = flat.revision;
+  entry.guid = view(buffer_, flat.guid);
+  entry.url = view(buffer_, flat.url);
+  entry.canonical_url = view(buffer_, flat.canonical_url);
+  entry.title = view(buffer_, flat.title);
+  entry.summary = view(buffer_, flat.summary);
+  entry.json = view(buffer_, flat.json);
+  return entry;
+}
+
+std::string flatten(const FeedInfo& info, const std::vector<Entry>& entries) {
+  std::string buffer(sizeof(FlatHeader) + entries.size() * sizeof(FlatEntry), '\0');
+  Heap heap(buffer);
+  FlatHeader header{};
+  header.magic = kMagic;
+  header.entry_count = static_cast<std::uint32_t>(entries.size());
+  header.info = flatten_info(info, heap);
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    store_at(buffer, sizeof(FlatHeader) + i * sizeof(FlatEntry), flatten_entry(entries[i], heap));
+  header.total_size = buffer.size();
+  store_at(buffer, 0, header);
+  return buffer;
+}
+
+}  // namespace feedwire::feeds

@@ -1,0 +1,29 @@
+// The whole job of a parse worker, in process: a document -> Feed. The worker program, the fuzz
+// targets and the tests call it.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "feeds/keys.h"
+#include "feeds/parse.h"
+#include "feeds/parsed_feed.h"
+
+namespace feedwire::feeds {
+
+struct ReadRequest {
+  Source source;
+  FeedKey feed = 0;
+  std::string subscribed_url;            // decides own_domain; the feed's URL as configured
+  std::vector<std::uint64_t> known_raw;  // raw hashes of the feed's window: these are skipped
+};
+
+/// parse_document(), finish_entry() for what is not known, keys, JSON, flatten().
+/// Errors: those of parse_document(), too_large.
+Result<std::string> read_feed(std::string_view bytes, const ReadRequest& request);
+
+}  // namespace feedwire::feeds
