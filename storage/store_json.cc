@@ -1,0 +1,81 @@
+#include "storage/store_json.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace feedwire::storage {
+namespace {
+
+void append_time_if(JsonWriter& json, std::string_view name, WallTime time) {
+  if (time != WallTime{}) json.field(name, format_time(time));
+}
+
+void append_count(JsonWriter& json, std::string_view name, std::uint64_t count) {
+  json.field(name, static_cast<std::int64_t>(count));
+}
+
+}  // namespace
+
+std::string_view feed_state(const PollRow& poll) {
+  if (poll.polls == 0) return "new";
+  return poll.failures > 0 ? "failing" : "ok";
+}
+
+void append_feed_json(JsonWriter& json, const StoredFeed& feed) {
+  json.begin_object()
+      .field("feed_id", hex64(feed.ref.key))
+      .field("url", feed.ref.url)
+      .field_if("name", feed.ref.name)
+      .field_if("title", feed.ref.title);
+  json.key("tags").begin_array();
+  for (const std::string& tag : feed.ref.tags) json.string(tag);
+  json.end_array();
+  json.field("state", feed_state(feed.poll));
+  append_count(json, "rev", feed.rev);
+  append_count(json, "window_entries", feed.window_entries);
+  append_count(json, "polls", feed.poll.polls);
+  append_time_if(json, "next_poll", feed.poll.next_poll);
+  append_time_if(json, "last_poll", feed.poll.last_poll);
+  append_time_if(json, "last_success", feed.poll.last_success);
+  if (feed.poll.last_status != 0) append_count(json, "last_status", feed.poll.last_status);
+  append_count(json, "failures", feed.poll.failures);
+  json.field_if("last_error", feed.poll.last_error);
+  json.end_object();
+}
+
+void append_entry_json(JsonWriter& json, const StoredEntry& entry) {
+  json.begin_object().field("entry_key", entry.key.hex());
+  append_count(json, "rev", entry.rev);
+  append_time_if(json, "first_seen", entry.first_seen);
+  append_time_if(json, "last_seen", entry.last_seen);
+  json.field("feed_id", hex64(entry.owner));
+  json.key("also_in").begin_array();
+  for (const FeedKey feed : entry.also_in) json.string(hex64(feed));
+  json.end_array();
+  if (!entry.item_json.empty()) json.key("item").raw(entry.item_json);
+  json.end_object();
+}
+
+void append_cursor_json(JsonWriter& json, std::string_view name, const CursorRow& cursor) {
+  json.begin_object()
+      .field("name", name)
+      .field("acked", format_sequence(cursor.acked))
+      .key("hold")
+      .boolean(cursor.hold);
+  append_time_if(json, "updated", cursor.updated);
+  json.end_object();
+}
+
+std::string format_sequence(Sequence sequence) { return fmt::format("{:020}", sequence); }
+
+Result<Sequence> parse_sequence(std::string_view text) {
+  Sequence sequence = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, problem] = std::from_chars(text.data(), end, sequence);
+  if (problem != std::errc{} || rest != end || text.size() > 20)
+    return Error{ErrorCode::invalid_argument, fmt::format("\"{}\" is no sequence", text)};
+  return sequence;
+}
+
+}  // namespace feedwire::storage

@@ -1,0 +1,33 @@
+// The JSON of what the store holds, the same from the daemon's socket and from the tool. Unknown
+// means absent. Keys are hex strings, sequences 20-digit strings, times RFC 3339 in UTC.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/json_writer.h"
+#include "storage/store.h"
+
+namespace feedwire::storage {
+
+/// {"feed_id","url","name","title","tags","state","rev","window_entries","polls","next_poll",
+/// "last_poll","last_success","last_status","failures","last_error"}
+void append_feed_json(JsonWriter& json, const StoredFeed& feed);
+
+/// {"entry_key","rev","first_seen","last_seen","feed_id","also_in","item"}; item is the JSON Feed
+/// 1.1 item as the event log has it.
+void append_entry_json(JsonWriter& json, const StoredEntry& entry);
+
+/// {"name","acked","hold","updated"}
+void append_cursor_json(JsonWriter& json, std::string_view name, const CursorRow& cursor);
+
+/// "new" before the first poll, "failing" while polls fail, else "ok".
+std::string_view feed_state(const PollRow& poll);
+
+/// 20 digits, so that sequences sort as text.
+std::string format_sequence(Sequence sequence);
+/// Errors: invalid_argument (anything but 1 to 20 digits of a 64-bit number).
+Result<Sequence> parse_sequence(std::string_view text);
+
+}  // namespace feedwire::storage
