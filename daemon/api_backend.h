@@ -1,0 +1,68 @@
+// What the API needs of the rest of the daemon. feedwired implements it by handing tasks to the
+// threads they belong to; tests with a store in memory.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "storage/store.h"
+
+namespace feedwire::daemon {
+
+/// What `GET /v1/status` says beside the state of the log. Counts are since the start.
+struct DaemonStatus {
+  std::string version;      // "0.1.0"
+  std::string config_file;  // as it was opened
+  WallTime started{};
+  std::uint64_t feeds = 0, failing = 0;                                 // subscriptions now
+  std::uint64_t polls = 0, documents = 0, unchanged = 0, failures = 0;  // PollStats
+  std::uint64_t created = 0, updated = 0, sighted = 0;                  // entry events committed
+  WallTime last_reload{};         // of the last attempt; epoch = none since the start
+  std::string last_reload_error;  // empty after a success
+};
+
+/// How a reload ended. It is all or nothing (OP-8): with mistakes the old configuration stays.
+struct ReloadResult {
+  std::uint64_t feeds = 0;  // subscriptions now
+  std::vector<std::string>
+      mistakes;  // "file:line:column: key: …", those of config::Mistake::text()
+};
+
+/// Work for the store thread. What it returns is treated like the result of Store::commit(): an
+/// error ends the process. Everything else, such as not_found, the task reports on its own.
+using StoreTask = std::function<Result<void>(storage::Store&)>;
+
+/// All members are called from the API's thread and must not wait for another one: it also answers
+/// /livez. A callback may be called from any thread, at once too; dropping one without calling it
+/// answers the request with 503, so a daemon that stops may just clear its queues.
+class ApiBackend {
+ public:
+  using ReloadDone = std::function<void(const ReloadResult&)>;
+
+  virtual ~ApiBackend() = default;
+
+  virtual DaemonStatus status() const = 0;
+
+  /// Whether each thread has turned its loop within the last 10 s (/livez).
+  virtual bool alive() const = 0;
+
+  /// Why the daemon is not ready, for people: "stopping", "disk is full"; empty = ready (/readyz).
+  virtual std::vector<std::string> not_ready() const = 0;
+
+  /// For its const members, which any thread may call.
+  virtual const storage::Store& store() const = 0;
+
+  /// Runs `task` on the store thread, soon. False if its queue is full or closed.
+  virtual bool on_store_thread(StoreTask task) = 0;
+
+  /// Reads the configuration again, on the thread that does so for SIGHUP. False if the daemon is
+  /// stopping, or already has as many reloads waiting as it takes.
+  virtual bool reload(ReloadDone done) = 0;
+};
+
+}  // namespace feedwire::daemon
