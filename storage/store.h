@@ -22,23 +22,23 @@
 #include "base/rng.h"
 #include "feeds/feed.h"
 #include "feeds/keys.h"
+#include "storage/segment_name.h"
 
 namespace feedwire::storage {
 
-using Sequence = std::uint64_t;  // counts events from 1, without gaps, across all segments
 using feeds::FeedKey;
 
 struct Options {
   std::filesystem::path dir;
-  bool dedupe_by_url = true;                             // identity.dedupe
+  bool dedupe_by_url = true;  // identity.dedupe
   enum class Content { full, summary, none } content = Content::full;
   enum class Before { changed, full, none } before = Before::changed;
-  bool sync_each_commit = false;                         // events.sync = "commit"
-  std::uint64_t max_line_bytes = 1 << 20;                // with the LF
+  bool sync_each_commit = false;           // events.sync = "commit"
+  std::uint64_t max_line_bytes = 1 << 20;  // with the LF
   std::uint64_t segment_size_bytes = 64 << 20;
   std::chrono::seconds segment_age{3600};
-  std::chrono::seconds segment_min_age{60};              // no younger segment is closed (events 2) …
-  std::uint64_t segment_hard_bytes = 256 << 20;          // … unless it is larger than this
+  std::chrono::seconds segment_min_age{60};      // no younger segment is closed (events 2) …
+  std::uint64_t segment_hard_bytes = 256 << 20;  // … unless it is larger than this
   std::uint64_t cache_bytes = 64 << 20;
   std::uint64_t min_free_bytes = 256 << 20;
 };
@@ -55,8 +55,8 @@ struct FeedRef {
 /// CF poll: what the poll stage remembers of a feed between polls; <= 400 bytes stored where the
 /// validators are of ordinary length.
 struct PollRow {
-  std::uint64_t polls = 0;          // requests made so far; fetch_id counts them
-  WallTime next_poll{};             // epoch = never polled
+  std::uint64_t polls = 0;  // requests made so far; fetch_id counts them
+  WallTime next_poll{};     // epoch = never polled
   WallTime last_poll{}, last_success{};
   std::uint32_t failures = 0;       // in a row
   std::uint32_t last_status = 0;    // of HTTP; 0 = no answer
@@ -64,7 +64,7 @@ struct PollRow {
   std::string etag, last_modified;  // byte for byte as received (H-11)
   std::string validators_url;       // the final URL they belong to (H-18)
   Hash128 body_hash;                // XXH3 of the last decoded body that was read as a feed (H-22)
-  bool had_document = false;        // a first document was committed; the next ones are not `initial`
+  bool had_document = false;  // a first document was committed; the next ones are not `initial`
 
   bool operator==(const PollRow&) const = default;
 };
@@ -72,9 +72,10 @@ struct PollRow {
 /// The result of one poll, ready to be committed.
 struct PollOutcome {
   FeedKey feed = 0;
-  WallTime fetched_at{};                // end of the fetch: `time` of its events
-  PollRow row;                          // the feed's new row
-  std::optional<feeds::Feed> document;  // a document that was read; absent for 304, failure, same body
+  WallTime fetched_at{};  // end of the fetch: `time` of its events
+  PollRow row;            // the feed's new row
+  std::optional<feeds::Feed>
+      document;  // a document that was read; absent for 304, failure, same body
 };
 
 struct CommitSummary {
@@ -119,21 +120,42 @@ struct LogStatus {
   std::uint64_t active_bytes = 0, unsynced_events = 0;
 };
 
+/// What a store can be asked. The members may be called from any thread. Errors of all: corrupt,
+/// io, and not_found where one thing is asked for.
+class StoreReader {
+ public:
+  /// Opens the store in `dir` without the lock and without writing, for the tool while the daemon
+  /// is down; it shows the state of that moment. Errors: not_found (no store there), permission,
+  /// unsupported (a newer schema), corrupt, io.
+  static Result<std::unique_ptr<StoreReader>> open(const std::filesystem::path& dir);
+  virtual ~StoreReader() = default;
+
+  virtual Result<std::vector<std::pair<FeedKey, PollRow>>> poll_rows() const = 0;
+  /// Raw hashes of the items in the feed's window, for ReadRequest::known_raw.
+  virtual Result<std::vector<std::uint64_t>> window_hashes(FeedKey feed) const = 0;
+  virtual Result<std::vector<StoredFeed>> feeds() const = 0;
+  virtual Result<StoredFeed> feed(FeedKey key) const = 0;
+  /// Those whose content changed last come first.
+  virtual Result<std::vector<StoredEntry>> entries(const EntryFilter& filter) const = 0;
+  virtual Result<StoredEntry> entry(const Hash128& key) const = 0;
+  virtual Result<std::map<std::string, CursorRow>> cursors() const = 0;
+  virtual LogStatus log_status() const = 0;
+};
+
 /// Opened by one process at a time (flock). Every write is made by one thread, the store thread;
 /// the const members may be called from any thread while it writes. After an `io` error of a
 /// writing member the process must end at once (crash-only): what is on disk is then unknown, and
 /// open() repairs it.
-class Store {
+class Store : public StoreReader {
  public:
   /// Creates or opens the store, recovering from whatever ended the last run (events 3.2, R0-R8).
   /// `now` is called once a commit. The references must outlive the store.
   /// Errors: busy (another process holds the lock), no_space (less than min_free_bytes), corrupt,
   /// unsupported (a newer schema), permission, io.
   static Result<std::unique_ptr<Store>> open(Options options, Fs& fs, const Clock& clock, Rng& rng);
-  virtual ~Store() = default;
 
-  /// Makes `feeds` the subscriptions: feed.added, feed.changed and feed.removed for the differences.
-  /// Errors: io.
+  /// Makes `feeds` the subscriptions: feed.added, feed.changed and feed.removed for the
+  /// differences. Errors: io.
   virtual Result<void> subscribe(std::span<const FeedRef> feeds) = 0;
 
   /// One commit group: decide, one WriteBatch with sync, append to the segment. When it returns,
@@ -149,24 +171,9 @@ class Store {
   virtual Result<void> set_cursor(const std::string& name, const CursorRow& row) = 0;  // io
   virtual Result<void> delete_cursor(const std::string& name) = 0;  // Errors: not_found, io
 
-  // Reading: any thread. Errors of all: corrupt, io, and not_found where one thing is asked for.
-  virtual Result<std::vector<std::pair<FeedKey, PollRow>>> poll_rows() const = 0;
-  /// Raw hashes of the items in the feed's window, for ReadRequest::known_raw.
-  virtual Result<std::vector<std::uint64_t>> window_hashes(FeedKey feed) const = 0;
-  virtual Result<std::vector<StoredFeed>> feeds() const = 0;
-  virtual Result<StoredFeed> feed(FeedKey key) const = 0;
-  /// Newest first_seen first.
-  virtual Result<std::vector<StoredEntry>> entries(const EntryFilter& filter) const = 0;
-  virtual Result<StoredEntry> entry(const Hash128& key) const = 0;
-  virtual Result<std::map<std::string, CursorRow>> cursors() const = 0;
-  virtual LogStatus log_status() const = 0;
   /// Whether the last run ended without close(), and when it last committed (H-72).
   virtual bool unclean_start() const = 0;
   virtual WallTime last_commit_before_start() const = 0;
 };
-
-/// The same reading members without the lock, for the tool while the daemon is down.
-/// Errors: not_found (no store there), permission, corrupt, io.
-class StoreReader;
 
 }  // namespace feedwire::storage

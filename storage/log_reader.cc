@@ -1,0 +1,128 @@
+#include "storage/log_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace feedwire::storage {
+namespace {
+
+constexpr std::size_t kReadBytes = 256 * 1024;
+
+// In the order of their names, which is that of their events.
+Result<std::vector<SegmentName>> list_segments(Fs& fs, const std::filesystem::path& dir) {
+  Result<std::vector<std::string>> names = fs.list(dir);
+  if (!names && names.error().code == ErrorCode::not_found) return std::vector<SegmentName>{};
+  if (!names) return std::move(names).error();
+  std::vector<SegmentName> segments;
+  for (const std::string& name : *names)
+    if (const auto segment = parse_segment_name(name)) segments.push_back(*segment);
+  return segments;
+}
+
+}  // namespace
+
+Result<LogReader> LogReader::open(Fs& fs, std::filesystem::path events_dir, Sequence after) {
+  LogReader reader(fs, std::move(events_dir), after);
+  if (Result<bool> opened = reader.advance(); !opened) return std::move(opened).error();
+  return reader;
+}
+
+Result<bool> LogReader::advance() {
+  Result<std::vector<SegmentName>> segments = list_segments(*fs_, dir_);
+  if (!segments) return std::move(segments).error();
+  // The last segment that may hold the wanted event, else the first behind the open one.
+  const SegmentName* chosen = nullptr;
+  for (const SegmentName& segment : *segments) {
+    if (segment_ && segment <= *segment_) continue;
+    if (chosen == nullptr || (!segment_ && segment.first <= last_ + 1)) chosen = &segment;
+  }
+  if (chosen == nullptr) return false;
+  if (segment_) {
+    // What was appended to the old segment since its end was met: it is complete by now.
+    Result<bool> more = fill();
+    if (!more || *more) return more;
+  }
+  const std::filesystem::path path = dir_ / chosen->text();
+  Result<std::unique_ptr<File>> file = fs_->open(path, false);
+  // Retention may have removed it just now; the next call looks again.
+  if (!file && file.error().code == ErrorCode::not_found) return false;
+  if (!file) return std::move(file).error();
+  file_ = std::move(*file);
+  segment_ = *chosen;
+  offset_ = 0;
+  buffer_.clear();
+  consumed_ = 0;
+  return true;
+}
+
+Result<bool> LogReader::fill() {
+  buffer_.erase(0, consumed_);
+  consumed_ = 0;
+  Result<std::string> bytes = file_->read_at(offset_, kReadBytes);
+  if (!bytes) return std::move(bytes).error().in((dir_ / segment_->text()).native());
+  offset_ += bytes->size();
+  buffer_ += *bytes;
+  return !bytes->empty();
+}
+
+Result<std::optional<LogLine>> LogReader::take_line() {
+  for (;;) {
+    const std::string_view rest = unread();
+    const std::size_t size = rest.find('\n');
+    if (size == rest.npos) return std::optional<LogLine>{};
+    consumed_ += size + 1;
+    const std::string_view line = rest.substr(0, size);
+    const std::optional<Sequence> sequence = sequence_of_line(line);
+    if (!sequence)
+      return Error{ErrorCode::corrupt,
+                   fmt::format("{}: a line after sequence {} is no event; run feedwire log verify",
+                               (dir_ / segment_->text()).native(), last_)};
+    if (*sequence <= last_) continue;
+    if (last_ != 0 && *sequence > last_ + 1) {
+      if (*sequence != segment_->first)
+        return Error{ErrorCode::corrupt,
+                     fmt::format("{}: sequence {} follows {}; run feedwire log verify",
+                                 (dir_ / segment_->text()).native(), *sequence, last_)};
+      gap_ = Gap{last_ + 1, *sequence - 1};
+    }
+    last_ = *sequence;
+    return std::optional(LogLine{*sequence, line});
+  }
+}
+
+Result<std::optional<LogLine>> LogReader::next() {
+  for (;;) {
+    if (file_) {
+      Result<std::optional<LogLine>> line = take_line();
+      if (!line || *line) return line;
+      Result<bool> more = fill();
+      if (!more) return std::move(more).error();
+      if (*more) continue;
+    }
+    Result<bool> moved = advance();
+    if (!moved) return std::move(moved).error();
+    if (!*moved) return std::optional<LogLine>{};
+  }
+}
+
+std::optional<Gap> LogReader::take_gap() { return std::exchange(gap_, std::nullopt); }
+
+Result<LogBounds> log_bounds(Fs& fs, const std::filesystem::path& events_dir) {
+  Result<std::vector<SegmentName>> segments = list_segments(fs, events_dir);
+  if (!segments) return std::move(segments).error();
+  if (segments->empty()) return LogBounds{};
+  // The newest segment alone names the last event; its header is the event before the first line.
+  Result<LogReader> reader = LogReader::open(fs, events_dir, segments->back().first - 1);
+  if (!reader) return std::move(reader).error();
+  LogBounds bounds{segments->front().first, segments->back().first};
+  for (;;) {
+    Result<std::optional<LogLine>> line = reader->next();
+    if (!line) return std::move(line).error();
+    if (!*line) return bounds;
+    bounds.last = (*line)->sequence;
+  }
+}
+
+}  // namespace feedwire::storage

@@ -1,0 +1,75 @@
+// Reads the event log from its files, as any other program may: whole lines, in the order of
+// sequences, across segments, also while the daemon appends (storage/event_log.md, "Reading").
+
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/fs.h"
+#include "base/result.h"
+#include "storage/segment_name.h"
+
+namespace feedwire::storage {
+
+struct LogLine {
+  Sequence sequence = 0;
+  std::string_view line;  // without the LF; good until the next call of the reader
+};
+
+/// Events that are no longer in the log: `first` to `last`, both included.
+struct Gap {
+  Sequence first = 0, last = 0;
+
+  bool operator==(const Gap&) const = default;
+};
+
+/// The sequences the files hold; 0, 0 while there are none.
+struct LogBounds {
+  Sequence first = 0, last = 0;
+
+  bool operator==(const LogBounds&) const = default;
+};
+
+/// A missing folder is an empty log. Errors: corrupt, io.
+Result<LogBounds> log_bounds(Fs& fs, const std::filesystem::path& events_dir);
+
+/// Used by one thread at a time. The Fs must outlive the reader.
+class LogReader {
+ public:
+  /// Starts behind the sequence `after`; 0 is the earliest event there is. Past the end it waits
+  /// for the event after+1. A missing folder is an empty log. Errors: io.
+  static Result<LogReader> open(Fs& fs, std::filesystem::path events_dir, Sequence after);
+
+  /// The next whole line; nothing if there is none for now: call again to follow.
+  /// Errors: corrupt (a line that is no event, a sequence missing within the files), io.
+  Result<std::optional<LogLine>> next();
+
+  /// The events that retention removed before the line next() just returned, once. Nothing if the
+  /// reader started at 0: then it asked for no event by number.
+  std::optional<Gap> take_gap();
+
+ private:
+  LogReader(Fs& fs, std::filesystem::path dir, Sequence after)
+      : fs_(&fs), dir_(std::move(dir)), last_(after) {}
+
+  Result<bool> advance();                      // opens the segment that holds or follows last_ + 1
+  Result<bool> fill();                         // reads more of the open segment; false at its end
+  Result<std::optional<LogLine>> take_line();  // from the buffer; nothing if no whole line is there
+  std::string_view unread() const { return std::string_view(buffer_).substr(consumed_); }
+
+  Fs* fs_;
+  std::filesystem::path dir_;
+  Sequence last_;                       // the last one returned
+  std::optional<SegmentName> segment_;  // the open one
+  std::unique_ptr<File> file_;
+  std::uint64_t offset_ = 0;  // in file_, of the end of buffer_
+  std::string buffer_;
+  std::size_t consumed_ = 0;  // bytes of buffer_ already returned
+  std::optional<Gap> gap_;
+};
+
+}  // namespace feedwire::storage
