@@ -1,0 +1,86 @@
+#include "feeds/parse_worker.h"
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "base/exit_code.h"
+#include "feeds/read_feed.h"
+#include "feeds/worker_protocol.h"
+
+namespace feedwire::feeds {
+namespace {
+
+struct WorkerArgs {
+  int daemon_pid, request_pipe, reply_pipe, request_memory, reply_memory;
+};
+
+bool parse_args(std::span<char*> args, WorkerArgs& parsed) {
+  const std::array<int*, 5> numbers = {&parsed.daemon_pid, &parsed.request_pipe, &parsed.reply_pipe,
+                                       &parsed.request_memory, &parsed.reply_memory};
+  if (args.size() != numbers.size()) return false;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const std::string_view text = args[i];
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *numbers[i]);
+    if (error != std::errc() || end != text.data() + text.size()) return false;
+  }
+  return true;
+}
+
+char* map(int fd, std::size_t size, int protection) {
+  void* const memory = ::mmap(nullptr, size, protection, MAP_SHARED, fd, 0);
+  return memory == MAP_FAILED ? nullptr : static_cast<char*>(memory);
+}
+
+int fail(const char* what) {
+  std::fprintf(stderr, "feedwire-parse: %s: %s\n", what, std::strerror(errno));
+  return to_int(ExitCode::internal);
+}
+
+bool serve_batch(std::string_view request_region, std::span<char> reply_region) {
+  const Result<std::vector<WorkerRequest>> requests = decode_requests(request_region);
+  if (!requests) return false;
+  ReplyWriter replies(reply_region);
+  for (const WorkerRequest& document : *requests)
+    replies.add(read_feed(document.body, document.request));
+  return true;
+}
+
+}  // namespace
+
+int run_parse_worker(std::span<char*> args) {
+  WorkerArgs worker;
+  if (!parse_args(args, worker)) {
+    std::fputs("feedwire-parse: --worker is for feedwired alone\n", stderr);
+    return to_int(ExitCode::usage);
+  }
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return fail("PR_SET_PDEATHSIG");
+  // The daemon may have ended before the line above: then nobody would send the signal.
+  if (::getppid() != worker.daemon_pid) return to_int(ExitCode::internal);
+
+  const char* const request = map(worker.request_memory, kRequestBytes, PROT_READ);
+  char* const reply = map(worker.reply_memory, kReplyBytes, PROT_READ | PROT_WRITE);
+  if (request == nullptr || reply == nullptr) return fail("map shared memory");
+
+  for (;;) {
+    char bell = 0;
+    const ssize_t size = ::read(worker.request_pipe, &bell, 1);
+    if (size == 0) return 0;
+    if (size < 0) return fail("read request");
+    if (!serve_batch({request, kRequestBytes}, {reply, kReplyBytes}))
+      return to_int(ExitCode::internal);
+    if (::write(worker.reply_pipe, &bell, 1) != 1) return fail("write reply");
+  }
+}
+
+}  // namespace feedwire::feeds

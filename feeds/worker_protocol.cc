@@ -1,0 +1,163 @@
+#include "feeds/worker_protocol.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/utf8.h"
+
+namespace feedwire::feeds {
+namespace {
+
+// They change with the layout: a worker of another version must not be understood by chance.
+constexpr std::uint32_t kRequestMagic = 0x46575251;
+constexpr std::uint32_t kReplyMagic = 0x46575250;
+
+constexpr std::size_t kRequestHeaderBytes = 2 * sizeof(std::uint32_t);
+constexpr std::size_t kReplyHeaderBytes = (2 + 2 * kMaxBatch) * sizeof(std::uint32_t);
+
+void copy_to(std::span<char> region, std::size_t offset, std::string_view bytes) {
+  std::memcpy(region.subspan(offset, bytes.size()).data(), bytes.data(), bytes.size());
+}
+
+std::string encode_request(const ReadRequest& request, std::size_t body_size) {
+  std::string head;
+  put_u64(head, request.feed);
+  put_string(head, request.source.url);
+  put_string(head, request.source.content_type);
+  put_string(head, request.subscribed_url);
+  put_varint(head, request.known_raw.size());
+  for (const std::uint64_t hash : request.known_raw) put_u64(head, hash);
+  put_varint(head, body_size);
+  return head;
+}
+
+WorkerRequest decode_request(ByteReader& reader) {
+  WorkerRequest decoded;
+  decoded.request.feed = reader.u64();
+  decoded.request.source.url = reader.string();
+  decoded.request.source.content_type = reader.string();
+  decoded.request.subscribed_url = reader.string();
+  const std::uint64_t known = reader.varint();
+  for (std::uint64_t i = 0; i < known && reader.ok(); ++i)
+    decoded.request.known_raw.push_back(reader.u64());
+  decoded.body = reader.string();
+  return decoded;
+}
+
+Error corrupt(std::string_view what) {
+  return Error{ErrorCode::corrupt, fmt::format("parse worker: {}", what)};
+}
+
+std::string cut_message(std::string_view message) {
+  std::string safe = repair_utf8(message);
+  if (safe.size() > kMaxMessageBytes) {
+    std::size_t end = kMaxMessageBytes;
+    while ((static_cast<unsigned char>(safe[end]) & 0xc0) == 0x80) --end;
+    safe.resize(end);
+  }
+  return safe;
+}
+
+}  // namespace
+
+RequestWriter::RequestWriter(std::span<char> region) : region_(region), used_(kRequestHeaderBytes) {
+  write_header();
+}
+
+bool RequestWriter::add(const ReadRequest& request, std::string_view body) {
+  if (count_ == kMaxBatch) return false;
+  const std::string head = encode_request(request, body.size());
+  const std::size_t room = region_.size() - used_;
+  if (head.size() > room || body.size() > room - head.size()) return false;
+  copy_to(region_, used_, head);
+  copy_to(region_, used_ + head.size(), body);
+  used_ += head.size() + body.size();
+  ++count_;
+  write_header();
+  return true;
+}
+
+void RequestWriter::write_header() {
+  std::string header;
+  put_u32(header, kRequestMagic);
+  put_u32(header, count_);
+  copy_to(region_, 0, header);
+}
+
+Result<std::vector<WorkerRequest>> decode_requests(std::string_view region) {
+  ByteReader reader(region);
+  if (reader.u32() != kRequestMagic) return corrupt("a request of another version");
+  const std::uint32_t count = reader.u32();
+  if (count == 0 || count > kMaxBatch) return corrupt("a batch of impossible size");
+  std::vector<WorkerRequest> requests;
+  for (std::uint32_t i = 0; i < count; ++i) requests.push_back(decode_request(reader));
+  if (!reader.ok()) return corrupt("a request past the end of its region");
+  return requests;
+}
+
+ReplyWriter::ReplyWriter(std::span<char> region) : region_(region), used_(kReplyHeaderBytes) {
+  write_header();
+}
+
+void ReplyWriter::add(const Result<std::string>& outcome) {
+  using Status = WorkerReply::Status;
+  Status status = Status::feed;
+  std::string message;
+  if (!outcome) {
+    const bool is_too_large = outcome.error().code == ErrorCode::too_large;
+    status = is_too_large ? Status::too_large : Status::malformed;
+    message = cut_message(outcome.error().message);
+  }
+  std::string_view payload = outcome ? std::string_view(*outcome) : std::string_view(message);
+  if (payload.size() > region_.size() - used_) {
+    status = Status::no_room;
+    payload = {};
+  }
+  copy_to(region_, used_, payload);
+  used_ += payload.size();
+  put_u32(slots_, static_cast<std::uint32_t>(status));
+  put_u32(slots_, static_cast<std::uint32_t>(payload.size()));
+  ++count_;
+  write_header();
+}
+
+void ReplyWriter::write_header() {
+  std::string header;
+  put_u32(header, kReplyMagic);
+  put_u32(header, count_);
+  copy_to(region_, 0, header + slots_);
+}
+
+Result<std::vector<WorkerReply>> decode_replies(std::string_view region, std::size_t expected) {
+  if (region.size() < kReplyHeaderBytes) return corrupt("a reply region without a header");
+  // Read once: what was checked must be what is used, whatever the worker writes meanwhile.
+  const std::string header(region.substr(0, kReplyHeaderBytes));
+  ByteReader reader(header);
+  if (reader.u32() != kReplyMagic) return corrupt("a reply of another version");
+  if (const std::uint32_t count = reader.u32(); count != expected || count > kMaxBatch)
+    return corrupt(fmt::format("{} replies to {} requests", count, expected));
+
+  std::vector<WorkerReply> replies;
+  std::string_view rest = region.substr(kReplyHeaderBytes);
+  for (std::size_t i = 0; i < expected; ++i) {
+    const std::uint32_t status = reader.u32();
+    const std::uint32_t size = reader.u32();
+    if (status > static_cast<std::uint32_t>(WorkerReply::Status::no_room))
+      return corrupt("an unknown status");
+    if (size > rest.size()) return corrupt("a reply past the end of its region");
+    const auto known_status = static_cast<WorkerReply::Status>(status);
+    if (known_status != WorkerReply::Status::feed && size > kMaxMessageBytes)
+      return corrupt("a message too long");
+    WorkerReply reply{known_status, std::string(rest.substr(0, size))};
+    if (known_status != WorkerReply::Status::feed && !is_valid_utf8(reply.payload))
+      return corrupt("a message in bad UTF-8");
+    replies.push_back(std::move(reply));
+    rest.remove_prefix(size);
+  }
+  return replies;
+}
+
+}  // namespace feedwire::feeds

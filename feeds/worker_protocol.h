@@ -1,0 +1,95 @@
+// What the daemon and a parse worker say to each other through two regions of shared memory, one a
+// direction. Here are only bytes; memory, pipes and processes are feeds/parse_worker.cc's (the
+// worker) and daemon/worker_process.cc's (the daemon).
+//
+// A batch: the daemon fills the request region and writes one byte into the request pipe; the
+// worker fills the reply region and writes one byte into the reply pipe. Nobody touches a region
+// while it is the other's turn, but the daemon does not rely on that: it copies, then checks.
+//
+// Request region: u32 magic, u32 count, then for each document u64 feed key, strings url, content
+// type and subscribed url, varint count and u64s of the known raw hashes, string body.
+// Reply region: u32 magic, u32 count, kMaxBatch pairs of u32 status and u32 size, then the payloads
+// end to end: the flat Feed (feeds/feed.h), or the message of an error.
+// Numbers and strings are those of base/bytes.h.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "feeds/read_feed.h"
+
+namespace feedwire::feeds {
+
+inline constexpr std::size_t kMaxBatch = 8;  // documents
+// Both regions are sparse. Together they leave a worker most of its 512 MiB of address space.
+inline constexpr std::size_t kRequestBytes = 64 * 1024 * 1024;
+inline constexpr std::size_t kReplyBytes = 128 * 1024 * 1024;
+inline constexpr std::size_t kMaxMessageBytes = 1024;  // of an error; longer ones are cut
+
+/// The daemon's side of a request. The region must outlive the writer.
+class RequestWriter {
+ public:
+  explicit RequestWriter(std::span<char> region);
+
+  /// False, with the region as it was, if the batch is full or the document does not fit.
+  bool add(const ReadRequest& request, std::string_view body);
+
+  std::size_t count() const { return count_; }
+  std::size_t used_bytes() const { return used_; }
+
+ private:
+  void write_header();
+
+  std::span<char> region_;
+  std::uint32_t count_ = 0;
+  std::size_t used_ = 0;
+};
+
+struct WorkerRequest {
+  ReadRequest request;
+  std::string_view body;  // into the region
+};
+
+/// The worker's side of a request. Errors: corrupt.
+Result<std::vector<WorkerRequest>> decode_requests(std::string_view region);
+
+/// The worker's side of a reply. The region must outlive the writer.
+class ReplyWriter {
+ public:
+  explicit ReplyWriter(std::span<char> region);
+
+  /// Adds what read_feed() gave for the next document, at most kMaxBatch times. What does not fit
+  /// is answered with `no_room`.
+  void add(const Result<std::string>& outcome);
+
+ private:
+  void write_header();
+
+  std::span<char> region_;
+  std::string slots_;  // the pairs written so far
+  std::uint32_t count_ = 0;
+  std::size_t used_;
+};
+
+struct WorkerReply {
+  enum class Status : std::uint32_t {
+    feed,       // payload: a flat Feed, yet to be checked by Feed::check()
+    malformed,  // payload: the message
+    too_large,  // payload: the message
+    no_room,    // the flat Feed did not fit beside those of the batch
+  };
+  Status status;
+  std::string payload;
+};
+
+/// The daemon's side of a reply: copies everything out of the region before looking at it.
+/// Errors: corrupt, for anything but `expected` well-formed replies.
+Result<std::vector<WorkerReply>> decode_replies(std::string_view region, std::size_t expected);
+
+}  // namespace feedwire::feeds
