@@ -2,7 +2,6 @@
 
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -33,8 +32,14 @@ class EventLoop {
   void wake();
 
  private:
+  struct Watch {
+    std::uint32_t generation;  // tells this watch from an earlier one of the same fd number
+    std::shared_ptr<const Callback> callback;
+  };
+
   UniqueFd epoll_, wakeup_;
-  std::unordered_map<int, std::shared_ptr<Callback>> callbacks_;
+  std::unordered_map<int, Watch> watches_;
+  std::uint32_t last_generation_ = 0;
 };
 
 }  // namespace feedwire::daemon

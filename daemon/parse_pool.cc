@@ -1,0 +1,234 @@
+#include "daemon/parse_pool.h"
+
+#include <sys/epoll.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <span>
+#include <utility>
+
+namespace feedwire::daemon {
+namespace {
+
+// Room for two batches a worker: one at work, one to follow it at once.
+constexpr std::size_t kPlacesPerWorker = 2 * feeds::kMaxBatch;
+constexpr std::chrono::seconds kStartAgain{1};
+
+// What a batch came to: an outcome a document, nothing for one that found no room beside the
+// others.
+using Outcomes = std::vector<std::optional<Result<feeds::Feed>>>;
+
+// Nothing if any reply fails its checks: then none of the worker's words can be relied on.
+std::optional<Outcomes> check_replies(std::span<const char> region, std::size_t expected) {
+  using Status = feeds::WorkerReply::Status;
+  Result<std::vector<feeds::WorkerReply>> replies =
+      feeds::decode_replies({region.data(), region.size()}, expected);
+  if (!replies) return std::nullopt;
+  Outcomes outcomes;
+  for (feeds::WorkerReply& reply : *replies) {
+    if (reply.status == Status::malformed) {
+      outcomes.emplace_back(Error{ErrorCode::malformed, std::move(reply.payload)});
+    } else if (reply.status == Status::too_large) {
+      outcomes.emplace_back(Error{ErrorCode::too_large, std::move(reply.payload)});
+    } else if (reply.status == Status::no_room) {
+      outcomes.emplace_back(std::nullopt);
+    } else {
+      Result<feeds::Feed> feed = feeds::Feed::check(std::move(reply.payload));
+      if (!feed) return std::nullopt;
+      outcomes.emplace_back(std::move(feed));
+    }
+  }
+  return outcomes;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ParsePool>> ParsePool::create(EventLoop& loop, ParsePoolOptions options) {
+  std::unique_ptr<ParsePool> pool(new ParsePool(loop, std::move(options)));
+  for (const auto& worker : pool->workers_)
+    if (Result<void> started = pool->start(*worker); !started) return std::move(started).error();
+  return pool;
+}
+
+ParsePool::ParsePool(EventLoop& loop, ParsePoolOptions options)
+    : loop_(loop), options_(std::move(options)) {
+  for (std::size_t i = 0; i < std::max<std::size_t>(1, options_.workers); ++i)
+    workers_.push_back(std::make_unique<Worker>());
+}
+
+ParsePool::~ParsePool() {
+  for (const auto& worker : workers_) stop(*worker);
+  for (const pid_t pid : killed_)
+    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
+}
+
+void ParsePool::submit(ParseJob job) { waiting_.push_back(Task{std::move(job)}); }
+
+std::size_t ParsePool::free_places() const {
+  std::size_t taken = waiting_.size();
+  for (const auto& worker : workers_) taken += worker->batch.size();
+  const std::size_t places = workers_.size() * kPlacesPerWorker;
+  return places - std::min(places, taken);
+}
+
+std::vector<ParseDone> ParsePool::step(Now now) {
+  for (const auto& worker : workers_) look_after(*worker, now);
+  hand_out(now);
+  reap();
+  return std::exchange(done_, {});
+}
+
+Result<void> ParsePool::start(Worker& worker) {
+  Result<std::unique_ptr<WorkerProcess>> process = WorkerProcess::start(options_.program);
+  if (!process) return std::move(process).error();
+  worker.process = *std::move(process);
+  worker.served = 0;
+  worker.called = false;
+  ++counters_.started;
+  loop_.watch(worker.process->reply_fd(), EPOLLIN,
+              [&worker](std::uint32_t) { worker.called = true; });
+  return {};
+}
+
+void ParsePool::stop(Worker& worker) {
+  if (!worker.process) return;
+  loop_.forget(worker.process->reply_fd());
+  killed_.push_back(worker.process->pid());
+  worker.process.reset();
+}
+
+void ParsePool::reap() {
+  std::erase_if(killed_, [](pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) != 0; });
+}
+
+// What happened to a worker since the last step.
+void ParsePool::look_after(Worker& worker, Now now) {
+  if (!worker.process) return;
+  const bool is_busy = !worker.batch.empty();
+  if (std::exchange(worker.called, false)) {
+    const WorkerProcess::Bell bell = worker.process->listen();
+    if (bell == WorkerProcess::Bell::rung && is_busy) return collect(worker);
+    if (bell == WorkerProcess::Bell::rung) {  // an answer that nobody asked for
+      ++counters_.lies;
+      return stop(worker);
+    }
+    if (bell == WorkerProcess::Bell::dead) {
+      ++counters_.deaths;
+      stop(worker);
+      return fail_batch(worker, {ErrorCode::unavailable, "the parse worker died"}, true);
+    }
+  }
+  if (is_busy && now.mono >= worker.deadline) {
+    ++counters_.timeouts;
+    stop(worker);
+    fail_batch(worker, {ErrorCode::timed_out, "parsing took too long"}, false);
+  }
+}
+
+void ParsePool::collect(Worker& worker) {
+  std::optional<Outcomes> outcomes =
+      check_replies(worker.process->reply().bytes(), worker.batch.size());
+  if (!outcomes) {
+    ++counters_.lies;
+    stop(worker);
+    return fail_batch(worker, {ErrorCode::corrupt, "the parse worker's answer is damaged"}, false);
+  }
+  std::vector<Task> batch = std::exchange(worker.batch, {});
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (std::optional<Result<feeds::Feed>>& outcome = (*outcomes)[i])
+      finish(batch[i].job.id, *std::move(outcome));
+    else if (batch.size() > 1)
+      retry_alone(std::move(batch[i]));
+    else
+      finish(batch[i].job.id, Error{ErrorCode::too_large, "the feed is too large for its worker"});
+  }
+  worker.served += batch.size();
+  worker.process->request().trim();
+  worker.process->reply().trim();
+}
+
+// The worker gave nothing for its batch. `retry_single`: also for a document that was by itself.
+void ParsePool::fail_batch(Worker& worker, Error error, bool retry_single) {
+  std::vector<Task> batch = std::exchange(worker.batch, {});
+  const bool may_retry = batch.size() > 1 || retry_single;
+  for (Task& task : batch) {
+    if (may_retry && !task.alone)
+      retry_alone(std::move(task));
+    else
+      finish(task.job.id, error);
+  }
+}
+
+void ParsePool::retry_alone(Task task) {
+  task.alone = true;
+  waiting_.push_front(std::move(task));
+}
+
+void ParsePool::finish(std::uint64_t id, Result<feeds::Feed> feed) {
+  ++counters_.documents;
+  done_.push_back({id, std::move(feed)});
+}
+
+void ParsePool::hand_out(Now now) {
+  std::vector<Worker*> idle;
+  for (const auto& worker : workers_)
+    if (worker->batch.empty()) idle.push_back(worker.get());
+  for (std::size_t i = 0; i < idle.size() && !waiting_.empty(); ++i) {
+    Worker& worker = *idle[i];
+    if (!make_ready(worker, now)) continue;
+    // An equal share for each that is idle, so that none works while another could.
+    const std::size_t left = idle.size() - i;
+    fill(worker, std::min(feeds::kMaxBatch, (waiting_.size() + left - 1) / left));
+    worker.deadline = now.mono + options_.patience;
+  }
+  const bool any_alive = std::any_of(workers_.begin(), workers_.end(),
+                                     [](const auto& worker) { return worker->process != nullptr; });
+  if (!any_alive && !start_error_.empty()) refuse_all();
+}
+
+// Whether there is a process that may take the next document; starts one where that is needed.
+bool ParsePool::make_ready(Worker& worker, Now now) {
+  const bool must_be_fresh = waiting_.front().alone && worker.served > 0;
+  if (worker.process && (must_be_fresh || worker.served >= options_.renew_after)) stop(worker);
+  if (worker.process) return true;
+  if (now.mono < next_start_) return false;
+  Result<void> started = start(worker);
+  if (started) {
+    start_error_.clear();
+    return true;
+  }
+  start_error_ = started.error().message;
+  next_start_ = now.mono + kStartAgain;
+  return false;
+}
+
+void ParsePool::fill(Worker& worker, std::size_t limit) {
+  feeds::RequestWriter request(worker.process->request().bytes());
+  while (!waiting_.empty() && request.count() < limit) {
+    Task& next = waiting_.front();
+    if (next.alone && request.count() > 0) break;
+    if (!request.add(next.job.request, next.job.body)) {
+      if (request.count() > 0) break;
+      finish(next.job.id, Error{ErrorCode::too_large, "the document does not fit a parse worker"});
+      waiting_.pop_front();
+      continue;
+    }
+    const bool was_alone = next.alone;
+    worker.batch.push_back(std::move(next));
+    waiting_.pop_front();
+    if (was_alone) break;
+  }
+  if (worker.batch.empty()) return;
+  ++counters_.batches;
+  worker.process->ring();
+}
+
+// No worker can be started: nothing would ever answer.
+void ParsePool::refuse_all() {
+  for (; !waiting_.empty(); waiting_.pop_front())
+    finish(waiting_.front().job.id, Error{ErrorCode::unavailable, start_error_});
+}
+
+}  // namespace feedwire::daemon

@@ -1,0 +1,103 @@
+// The parse workers: processes that turn documents into Feeds (design: "Parse workers").
+
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "daemon/event_loop.h"
+#include "daemon/parser_port.h"
+#include "daemon/worker_process.h"
+#include "feeds/worker_protocol.h"
+
+namespace feedwire::daemon {
+
+struct ParsePoolOptions {
+  std::filesystem::path program = find_parse_program();
+  std::size_t workers = 1;
+  std::chrono::microseconds patience{5'000'000};  // for a batch, and again for a document alone
+  std::uint64_t renew_after = 10'000;             // documents
+};
+
+struct ParsePoolCounters {
+  std::uint64_t documents = 0, batches = 0;
+  std::uint64_t started = 0;   // processes
+  std::uint64_t deaths = 0;    // processes that ended by themselves
+  std::uint64_t timeouts = 0;  // processes killed for taking too long
+  std::uint64_t lies = 0;      // processes killed for an answer that is none
+};
+
+/// Waiting documents go to idle workers in batches. What a batch brings down — a crash, a hang, an
+/// answer that does not pass its checks — costs only the document at fault: each document of that
+/// batch is tried once more, alone in a fresh process. A document that was alone already is not
+/// asked again, unless its worker died: that may have been the fault of an earlier one.
+///
+/// Between two steps the event loop has to wait(): it tells which workers have answered.
+///
+/// A worker that ended is replaced when there is work for it, so that a program that cannot run is
+/// not started in a loop. The processes die with the thread that started them: create() is for the
+/// main thread, before there are others, and step() for a thread that lives as long as the pool.
+class ParsePool : public ParserPort {
+ public:
+  /// Starts the workers. `loop` must outlive the pool. Errors: io.
+  static Result<std::unique_ptr<ParsePool>> create(EventLoop& loop, ParsePoolOptions options);
+  ~ParsePool() override;  // kills the workers and waits for their end
+
+  void submit(ParseJob job) override;
+  std::size_t free_places() const override;
+  std::vector<ParseDone> step(Now now) override;
+
+  const ParsePoolCounters& counters() const { return counters_; }
+
+ private:
+  struct Task {
+    ParseJob job;
+    bool alone = false;  // to be tried alone in a fresh process, for the last time
+  };
+  struct Worker {
+    std::unique_ptr<WorkerProcess> process;  // null: to be started when there is work
+    std::vector<Task> batch;                 // empty: idle
+    MonoTime deadline{};
+    std::uint64_t served = 0;
+    bool called = false;  // the event loop saw something in its pipe
+  };
+
+  ParsePool(EventLoop& loop, ParsePoolOptions options);
+
+  Result<void> start(Worker& worker);
+  void stop(Worker& worker);
+  void reap();
+
+  void look_after(Worker& worker, Now now);
+  void collect(Worker& worker);
+  void fail_batch(Worker& worker, Error error, bool retry_single);
+  void retry_alone(Task task);
+
+  void hand_out(Now now);
+  bool make_ready(Worker& worker, Now now);
+  void fill(Worker& worker, std::size_t limit);
+  void refuse_all();
+  void finish(std::uint64_t id, Result<feeds::Feed> feed);
+
+  EventLoop& loop_;
+  const ParsePoolOptions options_;
+  std::vector<std::unique_ptr<Worker>> workers_;  // their addresses are known to the event loop
+  std::deque<Task> waiting_;
+  std::vector<ParseDone> done_;
+  std::size_t in_flight_ = 0;  // documents with the workers
+  std::vector<pid_t> killed_;  // to be reaped
+  std::string start_error_;    // of the last start that failed
+  MonoTime next_start_{};      // not before, after one failed
+  ParsePoolCounters counters_;
+};
+
+}  // namespace feedwire::daemon
