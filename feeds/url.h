@@ -26,8 +26,9 @@ std::string resolve_url(std::string_view base, std::string_view reference);
 /// Like resolve_url(), for an xml:base that may itself be relative and have no absolute parent.
 std::string join_base(std::string_view base, std::string_view reference);
 
-/// Steps 1 to 8 of the canonical URL of an absolute http(s) URL, "http://host/path?query";
-/// empty for anything else. `keep_detail` leaves out steps 6 to 8 (I-20).
+/// Steps 1 to 8 of the canonical URL of an absolute http(s) URL: "https://host/path?query", always
+/// https and without "www." (step 3), so that it is a name for the entry and not to be fetched.
+/// Empty for anything else. Idempotent. `keep_detail` leaves out steps 6 to 8 (I-20).
 std::string canonical_url(std::string_view url, bool keep_detail = false);
 
 /// L without trailing "/", "index.*", ".html", "m."/"amp" parts: what two spellings share.

@@ -1,0 +1,44 @@
+// ASCII without locale: what protocols mean by letters, digits and case.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace feedwire::feeds {
+
+constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr char to_lower_ascii(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 0x20) : c;
+}
+constexpr bool is_ascii_alpha(char c) {
+  return to_lower_ascii(c) >= 'a' && to_lower_ascii(c) <= 'z';
+}
+constexpr bool is_ascii_alnum(char c) { return is_ascii_alpha(c) || is_ascii_digit(c); }
+
+/// HTML's white space: space, tab, LF, FF, CR.
+constexpr bool is_html_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+}
+
+/// The value of a hexadecimal digit, -1 for another character.
+constexpr int hex_digit(char c) {
+  if (is_ascii_digit(c)) return c - '0';
+  const char lower = to_lower_ascii(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+constexpr bool iequals_ascii(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (to_lower_ascii(a[i]) != to_lower_ascii(b[i])) return false;
+  return true;
+}
+
+inline std::string to_lower_ascii(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = to_lower_ascii(c);
+  return out;
+}
+
+}  // namespace feedwire::feeds

@@ -1,0 +1,168 @@
+// HTML as the text a reader sees, and the white space of plain text.
+
+#include <algorithm>
+#include <utility>
+
+#include "base/utf8.h"
+#include "feeds/ascii.h"
+#include "feeds/entities.h"
+#include "feeds/html.h"
+#include "feeds/html_tokenizer.h"
+
+namespace feedwire::feeds {
+namespace {
+
+constexpr std::size_t kNearSpace = 20;  // characters that a cut moves back to end with a word
+
+bool is_space(char32_t c) {
+  return c == ' ' || (c >= 0x09 && c <= 0x0d) || c == 0x85 || c == 0xa0 || c == 0x1680 ||
+         (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f ||
+         c == 0x3000;
+}
+
+/// Written without spaces between words: a line break between two of these is none.
+bool is_cjk(char32_t c) {
+  return (c >= 0x2e80 && c <= 0x30ff) || (c >= 0x31f0 && c <= 0x9fff) ||
+         (c >= 0xf900 && c <= 0xfaff) || (c >= 0xff00 && c <= 0xff60) ||
+         (c >= 0x20000 && c <= 0x3ffff);
+}
+
+/// Punctuation that brings its own space.
+bool is_cjk_punctuation(char32_t c) {
+  return (c >= 0x3001 && c <= 0x3003) || (c >= 0x3008 && c <= 0x301f) ||
+         (c >= 0xff00 && c <= 0xff0f) || (c >= 0xff1a && c <= 0xff20) || c == 0x2026;
+}
+
+/// Collects characters; white space is written only between two of them.
+class TextBuilder {
+ public:
+  TextBuilder(std::size_t size, bool one_line) : one_line_(one_line) { out_.reserve(size); }
+
+  /// What is a control is left out.
+  void add_char(char32_t c) {
+    if (c == kInvalid) c = kReplacement;
+    if (c != 0 && (is_space(c) || !is_unsafe_char(c))) add(c);
+  }
+
+  void add_text(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) add_char(decode_utf8(text, at));
+  }
+
+  void break_line() { gap_ = Gap::line; }
+
+  std::string take() { return std::move(out_); }
+
+ private:
+  enum class Gap { none, space, wrap, line };  // the stronger is the later
+
+  void add(char32_t c) {
+    if (is_space(c)) {
+      gap_ = std::max(gap_, c == '\n' ? Gap::wrap : Gap::space);
+      return;
+    }
+    write_gap(c);
+    append_utf8(out_, c);
+    last_ = c;
+  }
+
+  void write_gap(char32_t next) {
+    const Gap gap = std::exchange(gap_, Gap::none);
+    if (gap == Gap::none || out_.empty()) return;
+    if (gap == Gap::line && !one_line_) {
+      out_ += '\n';
+      return;
+    }
+    if (gap == Gap::wrap && is_cjk(last_) && is_cjk(next)) return;
+    if (gap == Gap::line && (is_cjk_punctuation(last_) || is_cjk_punctuation(next))) return;
+    out_ += ' ';
+  }
+
+  std::string out_;
+  bool one_line_;
+  Gap gap_ = Gap::none;
+  char32_t last_ = 0;
+};
+
+/// Adds the text of one text token, its references decoded.
+void add_markup_text(TextBuilder& builder, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t amp = std::min(text.find('&'), text.size());
+    builder.add_text(text.substr(0, amp));
+    text.remove_prefix(amp);
+    if (text.empty()) return;
+    const CharRef ref = read_char_ref(text, false);
+    if (ref.size == 0)
+      builder.add_char('&');
+    else
+      builder.add_char(ref.value);
+    text.remove_prefix(std::max<std::size_t>(ref.size, 1));
+  }
+}
+
+/// Elements that hold no text of their own, and raw text, which the tokenizer hands out apart.
+bool drops_content(const HtmlElement& element) {
+  return element.has(HtmlElement::kDropped) && !element.has(HtmlElement::kVoid) &&
+         !element.has(HtmlElement::kRawText);
+}
+
+/// Where a cut after `end` would split what is read as one character.
+bool continues_character(std::string_view text, std::size_t end) {
+  if (end >= text.size()) return false;
+  const char32_t c = decode_utf8(text, end);
+  return (c >= 0x300 && c <= 0x36f) || c == 0x200d || (c >= 0xfe00 && c <= 0xfe0f) ||
+         (c >= 0x1f3fb && c <= 0x1f3ff) || (c >= 0xe0020 && c <= 0xe007f);
+}
+
+}  // namespace
+
+std::string html_to_text(std::string_view html, bool one_line) {
+  TextBuilder builder(html.size() / 2, one_line);
+  HtmlTokenizer tokenizer(html);
+  HtmlTag dropped = HtmlTag::unknown;  // the element whose content is being left out
+  int depth = 0;                       // of elements of that name
+  for (HtmlToken token = tokenizer.next(); token.kind != HtmlToken::Kind::end;
+       token = tokenizer.next()) {
+    const HtmlElement& element = html_element(token.tag);
+    const bool start = token.kind == HtmlToken::Kind::start_tag;
+    if (dropped != HtmlTag::unknown) {
+      if (token.tag == dropped && !token.self_closing) depth += start ? 1 : -1;
+      if (depth == 0) dropped = HtmlTag::unknown;
+    } else if (token.kind == HtmlToken::Kind::text) {
+      add_markup_text(builder, token.text);
+    } else if (element.has(HtmlElement::kBlock) || token.tag == HtmlTag::br) {
+      builder.break_line();
+    } else if (start && drops_content(element) && !token.self_closing) {
+      dropped = token.tag;
+      depth = 1;
+    }
+  }
+  return builder.take();
+}
+
+std::string collapse_space(std::string_view text) {
+  TextBuilder builder(text.size(), true);
+  builder.add_text(text);
+  return builder.take();
+}
+
+std::string truncate_text(std::string_view text, std::size_t max_chars) {
+  std::size_t at = 0, chars = 0, space = 0, chars_at_space = 0;
+  while (at < text.size() && chars < max_chars) {
+    if (text[at] == ' ' || text[at] == '\n') {
+      space = at;
+      chars_at_space = chars;
+    }
+    decode_utf8(text, at);
+    ++chars;
+  }
+  if (at >= text.size()) return std::string(text);
+  const bool at_space = text[at] == ' ' || text[at] == '\n';
+  if (!at_space && space > 0 && chars - chars_at_space <= kNearSpace) at = space;
+  while (at > 0 && continues_character(text, at)) {
+    do --at;
+    while (at > 0 && (text[at] & 0xc0) == 0x80);
+  }
+  return std::string(text.substr(0, at));
+}
+
+}  // namespace feedwire::feeds
