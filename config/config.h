@@ -16,7 +16,7 @@
 namespace feedwire::config {
 
 struct FeedConfig {
-  std::string url;  // http(s), as the operator wrote it without its fragment
+  std::string url;   // http(s), as the operator wrote it without its fragment
   std::string name;  // optional slug [a-z0-9][a-z0-9._-]{0,63}, unique
   std::string title;
   std::vector<std::string> tags;
@@ -84,11 +84,19 @@ struct Mistake {
   std::string text() const;            // "file:3:5: fetch.timeout: … (did you mean …?)"
 };
 
+/// Where a setting was made; line 0 = the file, or the environment, as a whole.
+struct Origin {
+  std::string file;
+  std::uint32_t line = 0, column = 0;
+  std::string text() const;  // "file:3", or "file" without a line
+};
+
 /// Reads FILE, then conf.d/*.toml beside it, the OPML files they name and the environment
 /// (FEEDWIRE_<SECTION>_<KEY>). All mistakes at once; the Config only if there is none.
 struct LoadResult {
   std::optional<Config> config;
   std::vector<Mistake> mistakes;
+  std::map<std::string, Origin> origins;  // by key, "fetch.timeout"; what is absent has its default
 };
 LoadResult load(const std::filesystem::path& file, const std::map<std::string, std::string>& env);
 

@@ -1,0 +1,65 @@
+#include "config/opml.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/temp_dir.h"
+
+namespace feedwire::config {
+namespace {
+
+using Tags = std::vector<std::string>;
+
+std::variant<OpmlFile, Mistake> read(const std::string& text) {
+  const tests::TempDir dir;
+  dir.write("feeds.opml", text);
+  return read_opml(dir.path() / "feeds.opml");
+}
+
+OpmlFile read_body(const std::string& body) {
+  return std::get<OpmlFile>(read("<opml version=\"2.0\"><head/><body>" + body + "</body></opml>"));
+}
+
+}  // namespace
+
+TEST_CASE("an outline gives its URL, its title or else its text, and its folders as tags",
+          "[opml]") {
+  const OpmlFile opml = read_body(R"(
+    <outline text="Tech"><outline title="Linux &amp; co">
+      <outline type="rss" text="text" title="title" xmlUrl="https://example.org/a#top"/>
+    </outline></outline>
+    <outline text=" only&#10;text " xmlUrl="http://example.org/b"/>)");
+
+  REQUIRE(opml.feeds.size() == 2);
+  CHECK(opml.feeds[0].url == "https://example.org/a");
+  CHECK(opml.feeds[0].title == "title");
+  CHECK(opml.feeds[0].tags == Tags{"Tech", "Linux & co"});
+  CHECK(opml.feeds[1].title == "only text");
+  CHECK(opml.feeds[1].tags.empty());
+  CHECK(opml.ignored == 0);
+}
+
+TEST_CASE("S18 an outline that is no http or https feed is ignored and counted", "[opml]") {
+  const OpmlFile opml = read_body(R"(
+    <outline text="x" xmlUrl="exec:rm -rf /"/>
+    <outline text="x" xmlUrl="filter:sh:https://example.org/"/>
+    <outline text="x" xmlUrl="file:///etc/passwd"/>
+    <outline text="x" xmlUrl="|touch /tmp/x"/>
+    <outline text="x" htmlUrl="https://example.org/"/>
+    <outline text="folder"><outline text="x" xmlUrl="https://example.org/"/></outline>)");
+
+  CHECK(opml.ignored == 5);
+  CHECK(opml.feeds.size() == 1);
+}
+
+TEST_CASE("an entity is not fetched and a broken file is refused with its line", "[opml]") {
+  const auto entity = read(R"(<!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/passwd">]>
+      <opml><body><outline text="&x;" xmlUrl="https://example.org/"/></body></opml>)");
+  CHECK(std::get<OpmlFile>(entity).feeds.at(0).title == "&x;");
+
+  const auto broken = read("<opml>\n<body>\n<outline text=\"a>\n</body></opml>");
+  CHECK(std::get<Mistake>(broken).line == 3);
+  CHECK(std::get<Mistake>(read("<html><body/></html>")).line == 1);
+  CHECK(std::holds_alternative<Mistake>(read("")));
+}
+
+}  // namespace feedwire::config
