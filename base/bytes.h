@@ -31,7 +31,7 @@ class ByteReader {
   std::uint32_t u32();
   std::uint64_t u64();
   std::uint64_t varint();
-  std::string_view string();                  // a varint length, then the bytes
+  std::string_view string();  // a varint length, then the bytes
   std::string_view bytes(std::size_t size);
 
   bool ok() const { return ok_; }

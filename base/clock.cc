@@ -26,7 +26,8 @@ std::string format_seconds(std::chrono::sys_seconds time) {
 }  // namespace
 
 Now SystemClock::now() const {
-  return {microseconds_of<std::chrono::system_clock>(), microseconds_of<std::chrono::steady_clock>()};
+  return {microseconds_of<std::chrono::system_clock>(),
+          microseconds_of<std::chrono::steady_clock>()};
 }
 
 std::string format_time(WallTime time) {

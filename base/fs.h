@@ -26,9 +26,9 @@ class File {
   /// Reads up to `size` bytes at `offset`; shorter only at the end of the file. Errors: io.
   virtual Result<std::string> read_at(std::uint64_t offset, std::size_t size) const = 0;
 
-  virtual Result<std::uint64_t> size() const = 0;                // Errors: io
-  virtual Result<void> truncate(std::uint64_t size_bytes) = 0;   // Errors: io
-  virtual Result<void> set_mode(unsigned mode) = 0;              // Errors: io
+  virtual Result<std::uint64_t> size() const = 0;               // Errors: io
+  virtual Result<void> truncate(std::uint64_t size_bytes) = 0;  // Errors: io
+  virtual Result<void> set_mode(unsigned mode) = 0;             // Errors: io
 
   /// Returns once the content is on the device (fdatasync). Errors: io. Never to be retried: after
   /// one failure Linux may drop the dirty pages and then report success.
@@ -45,11 +45,10 @@ class Fs {
   virtual Result<std::unique_ptr<File>> create(const std::filesystem::path& path,
                                                unsigned mode) = 0;
   /// Opens an existing file, for reading and, if `writable`, writing. Errors: not_found, io.
-  virtual Result<std::unique_ptr<File>> open(const std::filesystem::path& path,
-                                             bool writable) = 0;
+  virtual Result<std::unique_ptr<File>> open(const std::filesystem::path& path, bool writable) = 0;
   virtual Result<void> rename(const std::filesystem::path& from,
-                              const std::filesystem::path& to) = 0;        // Errors: io
-  virtual Result<void> unlink(const std::filesystem::path& path) = 0;      // Errors: not_found, io
+                              const std::filesystem::path& to) = 0;    // Errors: io
+  virtual Result<void> unlink(const std::filesystem::path& path) = 0;  // Errors: not_found, io
   /// Makes `link` point to `target` atomically, replacing what was there. Errors: io.
   virtual Result<void> symlink(const std::string& target, const std::filesystem::path& link) = 0;
   /// Creates `dir` and its parents; an existing folder is fine. Errors: io.

@@ -29,8 +29,8 @@ struct Hash128 {
   std::uint64_t prefix() const;
   std::string hex() const;  // 32 lower-case digits
 
-  static Hash128 from_bytes(std::string_view bytes);            // exactly 16 bytes
-  static Result<Hash128> from_hex(std::string_view hex);        // Errors: invalid_argument
+  static Hash128 from_bytes(std::string_view bytes);      // exactly 16 bytes
+  static Result<Hash128> from_hex(std::string_view hex);  // Errors: invalid_argument
 };
 
 /// For unordered containers whose keys are already hashes.

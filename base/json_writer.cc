@@ -16,7 +16,8 @@ enum class ByteClass : std::uint8_t { plain, escape, lead };
 
 constexpr std::array<ByteClass, 256> make_classes() {
   std::array<ByteClass, 256> classes{};
-  for (int byte = 0; byte < 0x20; ++byte) classes[static_cast<std::size_t>(byte)] = ByteClass::escape;
+  for (int byte = 0; byte < 0x20; ++byte)
+    classes[static_cast<std::size_t>(byte)] = ByteClass::escape;
   classes['"'] = classes['\\'] = classes[0x7f] = ByteClass::escape;
   // C1 begins with C2; U+20xx with E2; U+FEFF and U+FDD0-FDEF, U+FFFE/F with EF; the noncharacters
   // at the end of each further plane with F0 to F4.
@@ -33,14 +34,29 @@ void append_unit(std::string& out, unsigned unit) {
 
 void append_ascii_escape(std::string& out, char byte) {
   switch (byte) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
-    default: append_unit(out, static_cast<unsigned char>(byte));
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    default:
+      append_unit(out, static_cast<unsigned char>(byte));
   }
 }
 

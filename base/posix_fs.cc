@@ -42,8 +42,8 @@ class PosixFile : public File {
     std::string bytes(size, '\0');
     std::size_t have = 0;
     while (have < size) {
-      const ssize_t got = ::pread(fd_.get(), bytes.data() + have, size - have,
-                                  static_cast<off_t>(offset + have));
+      const ssize_t got =
+          ::pread(fd_.get(), bytes.data() + have, size - have, static_cast<off_t>(offset + have));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return errno_error("read");
       if (got == 0) break;
@@ -105,7 +105,8 @@ Result<void> PosixFs::unlink(const std::filesystem::path& path) {
 Result<void> PosixFs::symlink(const std::string& target, const std::filesystem::path& link) {
   // symlink(2) never replaces, rename(2) does; the name between is this process's alone.
   const std::filesystem::path fresh = link.native() + ".new";
-  if (::unlink(fresh.c_str()) < 0 && errno != ENOENT) return errno_error("remove").in(fresh.native());
+  if (::unlink(fresh.c_str()) < 0 && errno != ENOENT)
+    return errno_error("remove").in(fresh.native());
   if (::symlink(target.c_str(), fresh.c_str()) < 0)
     return errno_error("symlink").in(fresh.native());
   return rename(fresh, link);

@@ -1,0 +1,52 @@
+#include "base/bounded_queue.h"
+
+#include <catch2/catch.hpp>
+#include <memory>
+#include <thread>
+
+namespace feedwire {
+
+using namespace std::chrono_literals;
+
+TEST_CASE("a full queue refuses and leaves the value with its owner", "[queue]") {
+  BoundedQueue<std::unique_ptr<int>> queue(1);
+  auto first = std::make_unique<int>(1), second = std::make_unique<int>(2);
+  CHECK(queue.try_push(first));
+  CHECK_FALSE(queue.try_push(second));
+  REQUIRE(second);
+  CHECK(*second == 2);
+  CHECK(queue.pop_all(0us).size() == 1);
+  CHECK(queue.try_push(second));
+}
+
+TEST_CASE("a closed queue gives what it holds and takes no more", "[queue]") {
+  BoundedQueue<int> queue(4);
+  int value = 1;
+  queue.try_push(value);
+  queue.close();
+  CHECK_FALSE(queue.try_push(value));
+  CHECK_FALSE(queue.drained());
+  CHECK(queue.pop_all(10s) == std::vector<int>{1});
+  CHECK(queue.drained());
+  CHECK(queue.pop_all(10s).empty());
+}
+
+TEST_CASE("values come out once each and in order, whatever the threads do", "[queue]") {
+  static constexpr int kValues = 20'000;
+  BoundedQueue<int> queue(16);
+  std::thread producer([&] {
+    for (int i = 0; i < kValues; ++i) {
+      int value = i;
+      while (!queue.try_push(value)) std::this_thread::yield();
+    }
+    queue.close();
+  });
+  int next = 0;
+  while (!queue.drained())
+    for (const int value : queue.pop_all(1s))
+      if (value == next) ++next;
+  producer.join();
+  CHECK(next == kValues);
+}
+
+}  // namespace feedwire

@@ -1,0 +1,41 @@
+#include "base/utf8.h"
+
+#include <catch2/catch.hpp>
+
+namespace feedwire {
+
+TEST_CASE("S25 text is repaired byte by byte and loses NUL and noncharacters", "[utf8]") {
+  CHECK(repair_utf8("雷\xff峰") == "雷\ufffd峰");
+  CHECK(repair_utf8("\xc0\xaf") == "\ufffd\ufffd");                      // overlong
+  CHECK(repair_utf8("\xed\xa0\x80") == "\ufffd\ufffd\ufffd");            // a surrogate half
+  CHECK(repair_utf8("a\xe9\x9b") == "a\ufffd\ufffd");                    // cut off
+  CHECK(repair_utf8("\xf4\x90\x80\x80") == "\ufffd\ufffd\ufffd\ufffd");  // above U+10FFFF
+  CHECK(repair_utf8(std::string_view("a\0b\xef\xbf\xbf"
+                                     "c",
+                                     7)) == "abc");
+}
+
+TEST_CASE("every character comes back from its bytes", "[utf8]") {
+  for (char32_t c = 1; c <= 0x10ffff; c += c < 0x3000 ? 1 : 61) {
+    if (c >= 0xd800 && c <= 0xdfff) continue;
+    std::string bytes;
+    append_utf8(bytes, c);
+    std::size_t at = 0;
+    if (decode_utf8(bytes, at) != c || at != bytes.size()) FAIL("U+" << std::hex << static_cast<unsigned>(c));
+  }
+}
+
+TEST_CASE("what cannot be a character is written as the replacement", "[utf8]") {
+  std::string bytes;
+  append_utf8(bytes, 0xd800);
+  append_utf8(bytes, 0x110000);
+  CHECK(bytes == "\ufffd\ufffd");
+}
+
+TEST_CASE("EV-3 unsafe characters are found among harmless neighbours", "[utf8]") {
+  CHECK(is_safe_text("雷峰网 é “x” \u00a0\u2027\u202f"));
+  for (const char* bad : {"\n", "\x7f", "\u0085", "\u2028", "\u202e", "\u2066", "\ufeff", "\ufdd0"})
+    CHECK_FALSE(is_safe_text(std::string("é“") + bad + "”"));
+}
+
+}  // namespace feedwire
