@@ -1,0 +1,55 @@
+// What an answer means for a feed: pure functions (state, response) -> state, next_poll. The rules
+// are http.md's; each has a test with its id, in virtual time.
+
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "daemon/transport.h"
+#include "storage/store.h"
+
+namespace feedwire::daemon {
+
+/// How often, by the operator's wish.
+struct Pace {
+  std::chrono::seconds floor{3600};
+  std::chrono::seconds max_interval{12 * 3600};
+  std::optional<std::chrono::seconds> interval;  // of this feed; replaces the floor
+
+  /// The time between two polls that go well.
+  std::chrono::seconds usual() const;
+};
+
+inline constexpr std::chrono::seconds kRetryAfterCap{7 * 86400};
+inline constexpr std::chrono::seconds kBackoffCap{86400};
+
+enum class Verdict {
+  document,   // a body that is new: parse it, then accept_document() or reject_document()
+  unchanged,  // 304, or the same body again
+  failure,
+};
+
+struct Judgement {
+  Verdict verdict;
+  storage::PollRow row;  // for `document`: the row as it will be once the body was read as a feed
+};
+
+/// Judges a response to a poll of the feed whose row was `before`.
+Judgement judge_response(const storage::PollRow& before, const HttpResponse& response, WallTime now,
+                         const Pace& pace, Rng& rng);
+
+/// The row after a body that turned out to be no feed, or could not be read (H-17, H-45): the old
+/// validators and body hash stay. `error` is short: "not a feed: an HTML page".
+storage::PollRow reject_document(const storage::PollRow& before, const HttpResponse& response,
+                                 std::string error, WallTime now, const Pace& pace, Rng& rng);
+
+/// Retry-After (RFC 9110 10.2.3): seconds or an HTTP date, as time from `now`; nothing where it is
+/// absent or neither; never negative, at most kRetryAfterCap (H-50, H-51).
+std::optional<std::chrono::seconds> retry_after(const HttpResponse& response, WallTime now);
+
+}  // namespace feedwire::daemon

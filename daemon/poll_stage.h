@@ -1,0 +1,133 @@
+// The poll stage: scheduler, transport, policy and parsers put together. A plain object moved on by
+// step(now); the poll thread steps it in the daemon, a test in virtual time.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/rng.h"
+#include "daemon/parser_port.h"
+#include "daemon/poll_policy.h"
+#include "daemon/scheduler.h"
+#include "daemon/subscription.h"
+#include "daemon/transport.h"
+#include "storage/store.h"
+
+namespace feedwire::daemon {
+
+struct PollOptions {
+  Pace pace;
+  HostPace hosts;
+  std::chrono::seconds total_timeout{60};
+  /// Polls each due feed once and then no more (`feedwired --once`).
+  bool once = false;
+};
+
+/// What the stage has done since it was made.
+struct PollStats {
+  std::uint64_t polls = 0, documents = 0, unchanged = 0, failures = 0;
+};
+
+/// How the last run of the daemon ended (H-72).
+struct LastRun {
+  bool clean = true;
+  WallTime last_commit{};
+};
+
+/// Used by one thread.
+class PollStage {
+ public:
+  /// Raw hashes of a feed's window; called before its document is parsed.
+  using KnownHashes = std::function<Result<std::vector<std::uint64_t>>(FeedKey)>;
+  /// Takes over an outcome for the store; false, with the outcome untouched, while it has no room.
+  using Sink = std::function<bool(storage::PollOutcome&)>;
+
+  PollStage(PollOptions options, Transport& transport, ParserPort& parsers, KnownHashes known,
+            Sink sink, Rng& rng)
+      : options_(std::move(options)),
+        transport_(transport),
+        parsers_(parsers),
+        known_(std::move(known)),
+        sink_(std::move(sink)),
+        rng_(rng),
+        scheduler_(options_.hosts) {}
+
+  /// Makes `subscriptions` the feeds that are polled. `rows` are those of the store; a feed that
+  /// has none was never polled. Feeds that were there before keep their place in the schedule.
+  void set_feeds(std::vector<Subscription> subscriptions,
+                 const std::vector<std::pair<FeedKey, storage::PollRow>>& rows, LastRun last_run,
+                 Now now);
+
+  /// Does all that can be done now without waiting.
+  void step(Now now);
+
+  /// The store committed the feed's outcome: it takes its place in the schedule again.
+  void committed(FeedKey feed, Now now);
+
+  /// When step() is next needed though nothing arrives; nothing if it depends on arrivals alone.
+  std::optional<MonoTime> next_wakeup() const;
+
+  /// Nothing is under way; with `once`, also that no feed is left to be polled.
+  bool idle() const;
+
+  const PollStats& stats() const { return stats_; }
+  std::size_t feed_count() const { return feeds_.size(); }
+  std::size_t failing_count() const { return failing_; }
+  /// URL and error of each feed whose last poll failed.
+  std::vector<std::pair<std::string, std::string>> failing() const;
+
+ private:
+  enum class Phase : std::uint8_t { scheduled, fetching, parsing, committing };
+  struct Feed {
+    Subscription subscription;
+    storage::PollRow row;
+    std::string host;
+    Phase phase = Phase::scheduled;
+    bool removed = false;           // forget it once what is under way has ended
+    HttpResponse response;          // while parsing: what the body came with
+    storage::PollRow accepted_row;  // while parsing: the row if the body is a feed
+    WallTime fetched_at{};
+  };
+
+  using Feeds = std::unordered_map<FeedKey, Feed>;
+
+  Pace pace_of(const Feed& feed) const;
+  void add_feed(Subscription subscription, const storage::PollRow& row, MonoTime due);
+  Feeds::iterator forget(Feeds::iterator feed);
+  MonoTime first_due(const storage::PollRow& row, LastRun last_run, std::int64_t never_polled,
+                     Now now);
+  void start_due(Now now);
+  void start_poll(FeedKey key, Feed& feed);
+  void take_response(HttpResponse response, Now now);
+  void submit(FeedKey key, Feed& feed);
+  void take_parsed(ParseDone done, Now now);
+  void finish(FeedKey key, Feed& feed, storage::PollRow row, std::optional<feeds::Feed> document);
+  void note_health(const Feed& feed, const storage::PollRow& row) const;
+  void flush_backlog();
+  bool has_room() const;
+
+  const PollOptions options_;
+  Transport& transport_;
+  ParserPort& parsers_;
+  const KnownHashes known_;
+  const Sink sink_;
+  Rng& rng_;
+  Scheduler scheduler_;
+  Feeds feeds_;
+  std::vector<FeedKey> unparsed_;              // documents that wait for a place at the parsers
+  std::vector<storage::PollOutcome> backlog_;  // outcomes that wait for the store
+  std::size_t under_way_ = 0;                  // feeds in any phase but scheduled
+  std::size_t left_to_poll_ = 0;               // with `once`
+  std::size_t failing_ = 0;                    // feeds whose last poll failed
+  PollStats stats_;
+};
+
+}  // namespace feedwire::daemon

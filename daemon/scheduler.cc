@@ -1,0 +1,106 @@
+#include "daemon/scheduler.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "feeds/url.h"
+
+namespace feedwire::daemon {
+
+Scheduler::Host& Scheduler::host_of(const std::string& name) {
+  const auto [place, fresh] = hosts_.try_emplace(name);
+  if (fresh) place->second.domain = &domains_[feeds::registrable_domain(name)];
+  return place->second;
+}
+
+MonoTime Scheduler::ready_time(const Host& host) const {
+  return std::max(host.ready, host.domain->ready);
+}
+
+void Scheduler::set_host_timer(Host& host) {
+  if (host.busy || host.timer_set || host.waiting.empty()) return;
+  timers_.push({ready_time(host), 0, &host, 0});
+  host.timer_set = true;
+}
+
+void Scheduler::schedule(FeedKey key, const std::string& host, MonoTime due) {
+  Feed& feed = feeds_[key];
+  if (feed.state == State::taken) return;
+  feed.host = &host_of(host);
+  feed.state = State::timed;
+  feed.generation = ++last_generation_;
+  timers_.push({due, key, nullptr, feed.generation});
+}
+
+void Scheduler::remove(FeedKey key) {
+  const auto feed = feeds_.find(key);
+  if (feed == feeds_.end()) return;
+  assert(feed->second.state != State::taken);
+  feeds_.erase(feed);
+}
+
+std::optional<FeedKey> Scheduler::take_waiting(Host& host, MonoTime now) {
+  if (host.busy) return std::nullopt;
+  while (!host.waiting.empty()) {
+    if (ready_time(host) > now) {
+      set_host_timer(host);
+      return std::nullopt;
+    }
+    const FeedKey key = host.waiting.front();
+    host.waiting.pop_front();
+    const auto feed = feeds_.find(key);
+    // Removed or scheduled anew while it waited.
+    if (feed == feeds_.end() || feed->second.state != State::waiting || feed->second.host != &host)
+      continue;
+    feed->second.state = State::taken;
+    host.busy = true;
+    host.domain->ready = std::max(host.domain->ready, now + pace_.domain_gap);
+    return key;
+  }
+  return std::nullopt;
+}
+
+std::optional<FeedKey> Scheduler::take_due(MonoTime now) {
+  while (!timers_.empty() && timers_.top().at <= now) {
+    const Timer timer = timers_.top();
+    timers_.pop();
+    Host* host = timer.host;
+    if (host != nullptr) {
+      host->timer_set = false;
+    } else {
+      const auto feed = feeds_.find(timer.feed);
+      if (feed == feeds_.end() || feed->second.generation != timer.generation ||
+          feed->second.state != State::timed)
+        continue;
+      feed->second.state = State::waiting;
+      host = feed->second.host;
+      host->waiting.push_back(timer.feed);
+    }
+    if (const std::optional<FeedKey> taken = take_waiting(*host, now)) return taken;
+  }
+  return std::nullopt;
+}
+
+void Scheduler::release(FeedKey key, MonoTime now) {
+  const auto feed = feeds_.find(key);
+  assert(feed != feeds_.end() && feed->second.state == State::taken);
+  feed->second.state = State::parked;
+  Host& host = *feed->second.host;
+  host.busy = false;
+  host.ready = now + pace_.host_gap;
+  host.domain->ready = std::max(host.domain->ready, now + pace_.domain_gap);
+  set_host_timer(host);
+}
+
+void Scheduler::note_request(const std::string& name, MonoTime at) {
+  Host& host = host_of(name);
+  host.ready = std::max(host.ready, at + pace_.host_gap);
+  host.domain->ready = std::max(host.domain->ready, at + pace_.domain_gap);
+}
+
+std::optional<MonoTime> Scheduler::next_wakeup() const {
+  if (timers_.empty()) return std::nullopt;
+  return timers_.top().at;
+}
+
+}  // namespace feedwire::daemon

@@ -1,0 +1,86 @@
+// Which feed is polled next: one timer heap, built at start from the poll rows, and the pace that
+// a host and a registrable domain can bear (H-70). No batches, no ticks (S-9).
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <queue>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "feeds/keys.h"
+
+namespace feedwire::daemon {
+
+using feeds::FeedKey;
+
+struct HostPace {
+  std::chrono::microseconds host_gap{2'000'000};    // between the end of a poll and the next one
+  std::chrono::microseconds domain_gap{1'000'000};  // likewise, over all hosts of a domain
+};
+
+/// Used by one thread. Every feed is in one of three states: timed (waits for its due time or its
+/// host), taken (being polled), or parked (after its poll, until schedule() is called again).
+class Scheduler {
+ public:
+  explicit Scheduler(HostPace pace) : pace_(pace) {}
+
+  /// Adds the feed, or gives it a new due time. A taken feed stays taken until release().
+  /// `host` decides which feeds wait for one another.
+  void schedule(FeedKey feed, const std::string& host, MonoTime due);
+  /// Forgets a feed that is not taken.
+  void remove(FeedKey feed);
+
+  /// The next feed that is due and whose host may be asked now; it is taken, its host busy.
+  std::optional<FeedKey> take_due(MonoTime now);
+  /// The poll of a taken feed ended: its host's gap begins. The feed is parked.
+  void release(FeedKey feed, MonoTime now);
+  /// The host was asked at `at`, maybe by an earlier process: its gap is kept.
+  void note_request(const std::string& host, MonoTime at);
+
+  /// When take_due() may next have something; nothing while all feeds are taken or parked.
+  std::optional<MonoTime> next_wakeup() const;
+
+ private:
+  struct Domain {
+    MonoTime ready{};
+  };
+  struct Host {
+    Domain* domain = nullptr;
+    MonoTime ready{};
+    bool busy = false, timer_set = false;
+    std::deque<FeedKey> waiting;  // due, in the order they became so; removed feeds are skipped
+  };
+  enum class State : std::uint8_t { timed, waiting, taken, parked };
+  struct Feed {
+    Host* host = nullptr;
+    State state = State::parked;
+    std::uint32_t generation = 0;  // timers of an older generation are void
+  };
+  struct Timer {
+    MonoTime at;
+    FeedKey feed;  // of a feed timer
+    Host* host;    // of a host timer, else null
+    std::uint32_t generation;
+    bool operator>(const Timer& other) const { return at > other.at; }
+  };
+
+  Host& host_of(const std::string& name);
+  MonoTime ready_time(const Host& host) const;
+  void set_host_timer(Host& host);
+  std::optional<FeedKey> take_waiting(Host& host, MonoTime now);
+
+  const HostPace pace_;
+  std::uint32_t last_generation_ = 0;
+  std::unordered_map<FeedKey, Feed> feeds_;
+  std::unordered_map<std::string, Host> hosts_;      // nodes are stable: pointers stay good
+  std::unordered_map<std::string, Domain> domains_;  // likewise
+  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
+};
+
+}  // namespace feedwire::daemon

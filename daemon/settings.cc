@@ -1,0 +1,76 @@
+#include "daemon/settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/version.h"
+#include "feeds/keys.h"
+
+namespace feedwire::daemon {
+
+storage::Options store_options(const config::Config& config) {
+  using Content = storage::Options::Content;
+  using Before = storage::Options::Before;
+  storage::Options options;
+  options.dir = config.state_dir;
+  options.dedupe_by_url = config.identity.dedupe == "url";
+  options.content = config.events.content == "none"      ? Content::none
+                    : config.events.content == "summary" ? Content::summary
+                                                         : Content::full;
+  options.before = config.events.before == "none"   ? Before::none
+                   : config.events.before == "full" ? Before::full
+                                                    : Before::changed;
+  options.sync_each_commit = config.events.sync == "commit";
+  options.max_line_bytes = config.events.max_line;
+  options.segment_size_bytes = config.events.segment_size;
+  options.segment_age = config.events.segment_age;
+  options.cache_bytes = config.store.cache;
+  options.min_free_bytes = config.store.min_free;
+  return options;
+}
+
+TransportOptions transport_options(const config::Config& config) {
+  TransportOptions options;
+  options.user_agent = config.fetch.user_agent;
+  if (options.user_agent.empty())  // H-02
+    options.user_agent = config.fetch.contact.empty()
+                             ? fmt::format("feedwire/{}", kVersion)
+                             : fmt::format("feedwire/{} (+{})", kVersion, config.fetch.contact);
+  options.max_concurrent = config.fetch.max_concurrent;
+  options.total_timeout = config.fetch.timeout;
+  options.connect_timeout = config.fetch.connect_timeout;
+  options.max_body_bytes = config.fetch.max_body;
+  options.proxy = config.fetch.proxy;
+  options.allow = config.fetch.allow;
+  return options;
+}
+
+PollOptions poll_options(const config::Config& config, bool once) {
+  PollOptions options;
+  options.pace.floor = config.schedule.floor;
+  options.pace.max_interval = config.schedule.max_interval;
+  options.hosts.host_gap = config.fetch.host_gap;
+  // An operator who asks for a shorter host gap means the domain's too.
+  options.hosts.domain_gap =
+      std::min<std::chrono::microseconds>(options.hosts.domain_gap, config.fetch.host_gap);
+  options.total_timeout = config.fetch.timeout;
+  options.once = once;
+  return options;
+}
+
+std::vector<Subscription> subscriptions(const config::Config& config) {
+  std::vector<Subscription> list;
+  list.reserve(config.feeds.size());
+  for (const config::FeedConfig& feed : config.feeds) {
+    Subscription subscription;
+    subscription.ref = {feeds::feed_key(feed.url), feed.url, feed.name, feed.title, feed.tags};
+    subscription.interval = feed.interval;
+    subscription.headers.assign(feed.headers.begin(), feed.headers.end());
+    subscription.allow = feed.allow;
+    list.push_back(std::move(subscription));
+  }
+  return list;
+}
+
+}  // namespace feedwire::daemon

@@ -1,0 +1,20 @@
+// Config -> what each part of the daemon is told. The parts do not know the configuration.
+
+#pragma once
+
+#include <vector>
+
+#include "config/config.h"
+#include "daemon/poll_stage.h"
+#include "daemon/subscription.h"
+#include "daemon/transport.h"
+#include "storage/store.h"
+
+namespace feedwire::daemon {
+
+storage::Options store_options(const config::Config& config);
+TransportOptions transport_options(const config::Config& config);
+PollOptions poll_options(const config::Config& config, bool once);
+std::vector<Subscription> subscriptions(const config::Config& config);
+
+}  // namespace feedwire::daemon

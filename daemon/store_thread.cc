@@ -1,0 +1,75 @@
+#include "daemon/store_thread.h"
+
+#include <utility>
+
+namespace feedwire::daemon {
+namespace {
+
+// How long the thread sleeps when there is nothing to do: the store's tick wants to come at least
+// once a second, the watchdog's twice.
+constexpr std::chrono::milliseconds kIdleTick{250};
+
+}  // namespace
+
+StoreThread::StoreThread(storage::Store& store, const Clock& clock, Hooks hooks)
+    : store_(store), clock_(clock), hooks_(std::move(hooks)), stage_(store), thread_([this] {
+        run();
+      }) {}
+
+bool StoreThread::offer(storage::PollOutcome& outcome) {
+  Work work(std::move(outcome));
+  if (queue_.try_push(work)) return true;
+  outcome = std::move(std::get<storage::PollOutcome>(work));
+  return false;
+}
+
+bool StoreThread::offer(StoreTask& task) {
+  Work work(std::move(task));
+  if (queue_.try_push(work)) return true;
+  task = std::move(std::get<StoreTask>(work));
+  return false;
+}
+
+void StoreThread::stop() {
+  queue_.close();
+  if (thread_.joinable()) thread_.join();
+}
+
+void StoreThread::run() {
+  while (!queue_.drained()) {
+    Result<void> done = work_off(queue_.pop_all(kIdleTick));
+    if (done) done = store_.tick(clock_.now());
+    if (!done) return hooks_.failed(done.error());
+    hooks_.tick();
+  }
+}
+
+Result<void> StoreThread::work_off(std::vector<Work> batch) {
+  std::vector<storage::PollOutcome> outcomes;
+  for (Work& work : batch) {
+    if (auto* outcome = std::get_if<storage::PollOutcome>(&work)) {
+      outcomes.push_back(std::move(*outcome));
+      continue;
+    }
+    // A task sees what was handed over before it.
+    if (Result<void> done = commit(outcomes); !done) return done;
+    if (Result<void> done = std::get<StoreTask>(work)(store_); !done) return done;
+  }
+  return commit(outcomes);
+}
+
+Result<void> StoreThread::commit(std::vector<storage::PollOutcome>& outcomes) {
+  if (outcomes.empty()) return {};
+  if (Result<void> done = stage_.commit(outcomes); !done) return done;
+  counters_.created = stage_.totals().created;
+  counters_.updated = stage_.totals().updated;
+  counters_.sighted = stage_.totals().sighted;
+  std::vector<feeds::FeedKey> feeds;
+  feeds.reserve(outcomes.size());
+  for (const storage::PollOutcome& outcome : outcomes) feeds.push_back(outcome.feed);
+  outcomes.clear();
+  hooks_.committed(std::move(feeds));
+  return {};
+}
+
+}  // namespace feedwire::daemon

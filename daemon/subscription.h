@@ -1,0 +1,22 @@
+// A feed URL and its settings, as the daemon uses them.
+
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "storage/store.h"
+
+namespace feedwire::daemon {
+
+struct Subscription {
+  storage::FeedRef ref;
+  std::optional<std::chrono::seconds> interval;  // the operator's own; replaces the floor
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::string> allow;  // CIDRs
+};
+
+}  // namespace feedwire::daemon

@@ -1,0 +1,65 @@
+// The network of tests in virtual time: a Transport whose servers are functions, and a ParserPort
+// that reads documents in process.
+
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "daemon/parser_port.h"
+#include "daemon/transport.h"
+
+namespace feedwire::tests {
+
+/// Answers each request at once, or `latency` of virtual time later, by asking the server of its
+/// URL; records what was asked and when. An unknown URL fails as DNS does.
+class ReplayedWeb : public daemon::Transport {
+ public:
+  using Server = std::function<daemon::HttpResponse(const daemon::HttpRequest&)>;
+  struct Seen {
+    Now at;
+    daemon::HttpRequest request;
+  };
+
+  void serve(const std::string& url, Server server) { servers_[url] = std::move(server); }
+  /// A server with validators: 304 where the ETag sent is that of `body`, which may change.
+  void serve_document(const std::string& url, const std::string& body);
+
+  void start(daemon::HttpRequest request) override { started_.push_back(std::move(request)); }
+  std::size_t free_places() const override { return 64 - started_.size() - waiting_.size(); }
+  std::vector<daemon::HttpResponse> step(Now now) override;
+
+  std::chrono::microseconds latency{0};
+  std::vector<Seen> seen;
+
+ private:
+  struct Waiting {
+    MonoTime done;
+    daemon::HttpResponse response;
+  };
+
+  std::map<std::string, Server> servers_;
+  std::vector<daemon::HttpRequest> started_;
+  std::deque<Waiting> waiting_;
+};
+
+/// An answer with this status and body; headers as pairs with lower-case names.
+daemon::HttpResponse answer(const daemon::HttpRequest& request, int status, std::string body,
+                            std::vector<std::pair<std::string, std::string>> headers = {});
+
+/// read_feed() at the next step().
+class InlineParser : public daemon::ParserPort {
+ public:
+  void submit(daemon::ParseJob job) override { jobs_.push_back(std::move(job)); }
+  std::size_t free_places() const override { return 4 - jobs_.size(); }
+  std::vector<daemon::ParseDone> step(Now now) override;
+
+ private:
+  std::vector<daemon::ParseJob> jobs_;
+};
+
+}  // namespace feedwire::tests
