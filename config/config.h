@@ -42,15 +42,18 @@ struct Config {
     std::chrono::seconds timeout{60}, connect_timeout{10}, host_gap{2};
     std::uint64_t max_body = 16ull << 20, ledger = 1ull << 30;
     std::vector<std::string> allow;  // CIDRs, checked
+    bool operator==(const Fetch&) const = default;
   } fetch;
   struct Schedule {
     std::chrono::seconds floor{3600}, max_interval{12 * 3600};
     double budget = 12;  // requests per feed and day
+    bool operator==(const Schedule&) const = default;
   } schedule;
   struct Identity {
     std::string dedupe = "url";  // url, feed
     std::vector<std::string> strip_params;
     std::map<std::string, std::string> host_aliases;
+    bool operator==(const Identity&) const = default;
   } identity;
   struct Events {
     std::string content = "full";    // full, summary, none
@@ -58,20 +61,26 @@ struct Config {
     std::string sync = "lazy";       // lazy, commit
     std::uint64_t max_line = 1ull << 20, segment_size = 64ull << 20, keep_size = 10ull << 30;
     std::chrono::seconds segment_age{3600}, keep{7 * 86400};
+    bool operator==(const Events&) const = default;
   } events;
   struct Store {
     std::chrono::seconds keep_entries{90 * 86400}, keep_keys{400 * 86400};
     std::uint64_t cache = 64ull << 20, min_free = 256ull << 20, ballast = 32ull << 20;
+    bool operator==(const Store&) const = default;
   } store;
   struct Api {
     std::string listen, token_file;
     std::uint32_t max_streams = 1024;
+    bool operator==(const Api&) const = default;
   } api;
 
   /// [[feed]] of all files, then the feeds of the OPML files; one entry a URL (H-74: tags join, the
   /// first settings win).
   std::vector<FeedConfig> feeds;
   std::vector<std::string> notices;  // what is odd but no mistake: a feed listed twice, …
+
+  /// Whether all that takes effect only at a start is the same: everything but feeds and log.
+  bool same_settings(const Config& other) const;
 };
 
 /// One mistake in a configuration file.

@@ -109,6 +109,12 @@ LoadResult load(const std::filesystem::path& file, const std::map<std::string, s
   return result;
 }
 
+bool Config::same_settings(const Config& other) const {
+  return state_dir == other.state_dir && runtime_dir == other.runtime_dir && fetch == other.fetch &&
+         schedule == other.schedule && identity == other.identity && events == other.events &&
+         store == other.store && api == other.api;
+}
+
 std::filesystem::path config_path(const std::string& given) {
   if (!given.empty()) return given;
   const char* const variable = std::getenv("FEEDWIRE_CONFIG");
