@@ -1,0 +1,252 @@
+#include "daemon/api_server.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <microhttpd.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <charconv>
+#include <cstdarg>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "daemon/api_exchange.h"
+#include "daemon/api_routes.h"
+#include "daemon/log_text.h"
+#include "daemon/unix_listener.h"
+
+namespace feedwire::daemon {
+namespace {
+
+/// libmicrohttpd's memory for a connection: a whole header, and as much again for the reply's.
+constexpr std::size_t kConnectionMemory = 2 * kMaxApiHeaderBytes;
+
+/// Leaves escapes as they are: libmicrohttpd's own decoding would end a path at %00.
+std::size_t keep_escapes(void*, MHD_Connection*, char* text) { return std::strlen(text); }
+
+void log_message(void*, const char* format, va_list arguments) {
+  std::array<char, 512> message{};
+  std::vsnprintf(message.data(), message.size(), format, arguments);
+  spdlog::debug("api: {}", message.data());
+}
+
+/// The access that connected() found out is kept as the connection's context itself.
+void* as_context(Access access) {
+  return reinterpret_cast<void*>(static_cast<std::uintptr_t>(access));
+}
+
+Access access_of(MHD_Connection* connection) {
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return static_cast<Access>(reinterpret_cast<std::uintptr_t>(info->socket_context));
+}
+
+/// libmicrohttpd's header size is that of the request line and all fields.
+bool header_too_large(MHD_Connection* connection) {
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  return info != nullptr && info->header_size > kMaxApiHeaderBytes;
+}
+
+bool announces_too_much(MHD_Connection* connection) {
+  const char* length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
+  if (length == nullptr) return false;
+  std::uint64_t bytes = 0;
+  const auto [rest, error] = std::from_chars(length, length + std::strlen(length), bytes);
+  return error != std::errc{} || bytes > kMaxApiBodyBytes;
+}
+
+struct Query {
+  std::map<std::string, std::string> fields;
+  std::string mistake;
+};
+
+MHD_Result add_query_field(void* cls, MHD_ValueKind, const char* name, const char* value) {
+  Query& query = *static_cast<Query*>(cls);
+  Result<std::string> decoded_name = percent_decode(name);
+  Result<std::string> decoded_value = percent_decode(value == nullptr ? "" : value);
+  if (!decoded_name || !decoded_value) {
+    query.mistake = (decoded_name ? decoded_value : decoded_name).error().message;
+    return MHD_NO;
+  }
+  const bool fresh = query.fields.emplace(*decoded_name, *std::move(decoded_value)).second;
+  if (!fresh) query.mistake = fmt::format("\"{}\" twice", *decoded_name);
+  return fresh ? MHD_YES : MHD_NO;
+}
+
+/// The request's first line as the routes want it. Errors: malformed.
+Result<ApiRequest> read_head(MHD_Connection* connection, const char* url, const char* method) {
+  ApiRequest request;
+  request.access = access_of(connection);
+  request.method = std::string_view(method) == "HEAD" ? "GET" : method;
+  Result<std::vector<std::string>> path = split_path(url);
+  if (!path) return std::move(path).error().in("path");
+  request.path = *std::move(path);
+  Query query;
+  MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &add_query_field, &query);
+  if (!query.mistake.empty())
+    return Error{ErrorCode::malformed, fmt::format("query: {}", query.mistake)};
+  request.query = std::move(query.fields);
+  return request;
+}
+
+MHD_Result send(MHD_Connection* connection, const ApiReply& reply) {
+  MHD_Response* const response = MHD_create_response_from_buffer(
+      reply.body.size(), const_cast<char*>(reply.body.data()), MHD_RESPMEM_MUST_COPY);
+  if (response == nullptr) return MHD_NO;
+  if (!reply.content_type.empty())
+    MHD_add_response_header(response, "Content-Type", reply.content_type.c_str());
+  if (!reply.allow.empty()) MHD_add_response_header(response, "Allow", reply.allow.c_str());
+  MHD_add_response_header(response, "Cache-Control", "no-store");
+  const MHD_Result queued =
+      MHD_queue_response(connection, static_cast<unsigned>(reply.status), response);
+  MHD_destroy_response(response);
+  return queued;
+}
+
+class MhdApiServer : public ApiServer {
+ public:
+  MhdApiServer(UnixListener listener, AccessPolicy policy, ApiBackend& backend, const Clock& clock)
+      : listener_(std::move(listener)), policy_(policy), routes_(backend, clock) {}
+  ~MhdApiServer() override { stop_serving(); }
+
+  Result<void> serve();
+  void stop() override { stop_serving(); }
+
+ private:
+  void stop_serving();
+  MHD_Result handle(MHD_Connection* connection, const char* url, const char* method,
+                    const char* upload, std::size_t* upload_size, void** context);
+  MHD_Result begin(MHD_Connection* connection, const char* url, const char* method, void** context);
+  void connected(MHD_Connection* connection, void** context);
+  void disconnected(void* const* context);
+
+  std::optional<UnixListener> listener_;
+  const AccessPolicy policy_;
+  const ApiRoutes routes_;
+  ApiExchanges exchanges_;
+  unsigned strangers_ = 0;  // connections of the API's thread
+  MHD_Daemon* daemon_ = nullptr;
+};
+
+Result<void> MhdApiServer::serve() {
+  const auto on_request = [](void* self, MHD_Connection* connection, const char* url,
+                             const char* method, const char*, const char* upload,
+                             std::size_t* upload_size, void** context) {
+    return static_cast<MhdApiServer*>(self)->handle(connection, url, method, upload, upload_size,
+                                                    context);
+  };
+  const auto on_completed = [](void* self, MHD_Connection*, void** context,
+                               MHD_RequestTerminationCode) {
+    if (*context != nullptr)
+      static_cast<MhdApiServer*>(self)->exchanges_.remove(static_cast<ApiExchange*>(*context));
+    *context = nullptr;
+  };
+  const auto on_connection = [](void* self, MHD_Connection* connection, void** context,
+                                MHD_ConnectionNotificationCode code) {
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+      static_cast<MhdApiServer*>(self)->connected(connection, context);
+    else
+      static_cast<MhdApiServer*>(self)->disconnected(context);
+  };
+
+  // A copy, because libmicrohttpd closes what it is given, though not if it is quiesced first.
+  UniqueFd listener(::fcntl(listener_->fd(), F_DUPFD_CLOEXEC, 0));
+  if (!listener) return errno_error("duplicate the socket");
+  daemon_ = MHD_start_daemon(
+      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, nullptr,
+      nullptr, static_cast<MHD_AccessHandlerCallback>(on_request), this,  //
+      MHD_OPTION_EXTERNAL_LOGGER, &log_message, nullptr,                  //
+      MHD_OPTION_LISTEN_SOCKET, listener.get(),                           //
+      MHD_OPTION_CONNECTION_LIMIT, kMaxApiConnections,                    //
+      MHD_OPTION_CONNECTION_TIMEOUT, kApiIdleSeconds,                     //
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,              //
+      MHD_OPTION_UNESCAPE_CALLBACK, &keep_escapes, nullptr,               //
+      MHD_OPTION_NOTIFY_COMPLETED,                                        //
+      static_cast<MHD_RequestCompletedCallback>(on_completed), this,      //
+      MHD_OPTION_NOTIFY_CONNECTION,                                       //
+      static_cast<MHD_NotifyConnectionCallback>(on_connection), this,     //
+      MHD_OPTION_END);
+  if (daemon_ == nullptr) return Error{ErrorCode::io, "libmicrohttpd does not start"};
+  static_cast<void>(listener.release());
+  return {};
+}
+
+void MhdApiServer::stop_serving() {
+  if (daemon_ == nullptr) return;
+  const UniqueFd listener(MHD_quiesce_daemon(daemon_));
+  listener_.reset();
+  // Before the end: libmicrohttpd aborts if it is stopped with a suspended connection.
+  exchanges_.close();
+  MHD_stop_daemon(daemon_);
+  daemon_ = nullptr;
+}
+
+void MhdApiServer::connected(MHD_Connection* connection, void** context) {
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  const Result<Peer> peer = peer_of(info->connect_fd);
+  const Access access = peer ? daemon::access_of(*peer, policy_) : Access::none;
+  *context = as_context(access);
+  if (access != Access::none) return;
+  if (peer) spdlog::debug("api: no access for uid={}", peer->uid);
+  if (++strangers_ > kMaxApiStrangers) ::shutdown(info->connect_fd, SHUT_RDWR);
+}
+
+void MhdApiServer::disconnected(void* const* context) {
+  if (*context == as_context(Access::none)) --strangers_;
+}
+
+MHD_Result MhdApiServer::begin(MHD_Connection* connection, const char* url, const char* method,
+                               void** context) {
+  if (header_too_large(connection))
+    return send(connection, problem(431, fmt::format("more than {} bytes", kMaxApiHeaderBytes)));
+  Result<ApiRequest> request = read_head(connection, url, method);
+  if (!request) return send(connection, problem(400, request.error().message));
+  if (const std::optional<ApiReply> refusal = ApiRoutes::refuse(*request))
+    return send(connection, *refusal);
+  if (announces_too_much(connection))
+    return send(connection, problem(413, fmt::format("more than {} bytes", kMaxApiBodyBytes)));
+  const auto exchange = exchanges_.add(connection, *std::move(request));
+  if (!exchange) return send(connection, problem(503, "feedwired is stopping"));
+  *context = exchange.get();
+  return MHD_YES;
+}
+
+MHD_Result MhdApiServer::handle(MHD_Connection* connection, const char* url, const char* method,
+                                const char* upload, std::size_t* upload_size, void** context) {
+  if (*context == nullptr) return begin(connection, url, method, context);
+  ApiExchange& exchange = *static_cast<ApiExchange*>(*context);
+  std::string& body = exchange.request.body;
+  if (*upload_size > 0) {
+    // No reply can be queued before the end of a chunked body, and there may be none: hang up.
+    if (body.size() > kMaxApiBodyBytes) return MHD_NO;
+    body.append(upload, *upload_size);
+    *upload_size = 0;
+    return MHD_YES;
+  }
+  if (body.size() > kMaxApiBodyBytes)
+    return send(connection, problem(413, fmt::format("more than {} bytes", kMaxApiBodyBytes)));
+  if (!std::exchange(exchange.asked, true))
+    routes_.answer(exchange.request, responder(exchange.shared_from_this()));
+  const std::optional<ApiReply> reply = exchange.take_or_suspend();
+  return reply ? send(connection, *reply) : MHD_YES;  // once resumed, we are called again
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ApiServer>> ApiServer::start(const std::filesystem::path& socket,
+                                                    AccessPolicy policy, ApiBackend& backend,
+                                                    const Clock& clock) {
+  Result<UnixListener> listener = UnixListener::open(socket);
+  if (!listener) return std::move(listener).error();
+  auto server = std::make_unique<MhdApiServer>(*std::move(listener), policy, backend, clock);
+  if (Result<void> served = server->serve(); !served) return std::move(served).error();
+  return Result<std::unique_ptr<ApiServer>>(std::move(server));
+}
+
+}  // namespace feedwire::daemon

@@ -1,0 +1,39 @@
+// The API's HTTP server: libmicrohttpd on a Unix socket, with one thread of its own (epoll).
+
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "daemon/api_backend.h"
+#include "daemon/peer_credentials.h"
+
+namespace feedwire::daemon {
+
+/// Limits of S20.
+inline constexpr std::size_t kMaxApiHeaderBytes = 16 << 10;
+inline constexpr std::size_t kMaxApiBodyBytes = 1 << 20;
+inline constexpr unsigned kMaxApiConnections = 64;  // one request at a time each; others wait
+inline constexpr unsigned kApiIdleSeconds = 30;
+/// Connections of those who may not even read: a few, so that they hear the 403 and still cannot
+/// take the places of the others.
+inline constexpr unsigned kMaxApiStrangers = 8;
+
+/// Serves from start() until stop() or destruction. Used by one thread, the main thread.
+class ApiServer {
+ public:
+  /// `backend` and `clock` must outlive the server. Errors: those of UnixListener::open(), io.
+  static Result<std::unique_ptr<ApiServer>> start(const std::filesystem::path& socket,
+                                                  AccessPolicy policy, ApiBackend& backend,
+                                                  const Clock& clock);
+  virtual ~ApiServer() = default;
+
+  /// Takes no more requests, answers those that wait for another thread with 503 and ends the API's
+  /// thread, within a second; it waits for no other thread. Once it has returned nobody calls the
+  /// backend any more, and what the backend still does with its callbacks has no effect.
+  virtual void stop() = 0;
+};
+
+}  // namespace feedwire::daemon
