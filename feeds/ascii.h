@@ -35,6 +35,19 @@ constexpr bool iequals_ascii(std::string_view a, std::string_view b) {
   return true;
 }
 
+constexpr bool istarts_with_ascii(std::string_view text, std::string_view start) {
+  return text.size() >= start.size() && iequals_ascii(text.substr(0, start.size()), start);
+}
+
+inline constexpr std::string_view kHtmlSpaces = " \t\n\f\r";
+
+/// Without HTML's white space at both ends.
+constexpr std::string_view trim(std::string_view text) {
+  while (!text.empty() && is_html_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_html_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
 inline std::string to_lower_ascii(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = to_lower_ascii(c);

@@ -1,0 +1,179 @@
+#include "feeds/draft.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/hash.h"
+#include "feeds/ascii.h"
+#include "feeds/date.h"
+#include "feeds/html.h"
+#include "feeds/language.h"
+#include "feeds/parse.h"
+#include "feeds/url.h"
+
+namespace feedwire::feeds {
+namespace {
+
+constexpr std::size_t kQuotedChars = 120;  // of a publisher's value in a problem's message
+
+// Those of the best source that knows a name, else of the best that knows anything. An address
+// that only another source knows is added, as RSS `author` and dc:creator share the work.
+std::vector<Person> choose_people(std::vector<RankedPerson> offers) {
+  const auto has_name = [](const RankedPerson& offer) { return !offer.person.name.empty(); };
+  const bool named = std::any_of(offers.begin(), offers.end(), has_name);
+  Rank best = Rank::nothing;
+  std::string spare_email;
+  for (const RankedPerson& offer : offers) {
+    if (!named || has_name(offer)) best = std::min(best, offer.rank);
+    if (!has_name(offer) && spare_email.empty()) spare_email = offer.person.email;
+  }
+  std::vector<Person> people;
+  for (RankedPerson& offer : offers)
+    if (offer.rank == best && (!named || has_name(offer)))
+      people.push_back(std::move(offer.person));
+  if (named && people.size() == 1 && people[0].email.empty()) people[0].email = spare_email;
+  return people;
+}
+
+void add_unique(std::vector<std::string>& list, std::string value) {
+  if (!value.empty() && std::find(list.begin(), list.end(), value) == list.end())
+    list.push_back(std::move(value));
+}
+
+template <typename T>
+void fill(T& field, const T& value) {
+  if (field == T{}) field = value;
+}
+
+}  // namespace
+
+void ReadContext::problem(std::string_view code, std::string message, pugi::xml_node where) {
+  const auto same = std::count_if(feed.problems.begin(), feed.problems.end(),
+                                  [&](const Problem& problem) { return problem.code == code; });
+  if (feed.problems.size() >= kMaxProblems || same >= static_cast<int>(kMaxOfOneCode)) return;
+  const std::uint32_t line = xml != nullptr && where ? xml->line_of(where) : 0;
+  feed.problems.push_back({std::string(code), std::move(message), line});
+}
+
+std::string ReadContext::url(std::string_view base, std::string_view reference,
+                             pugi::xml_node where) {
+  reference = trim(reference);
+  if (reference.empty()) return "";
+  std::string absolute = resolve_url(base, reference);
+  if (absolute.empty()) {
+    const bool relative = split_url(reference).scheme.empty();
+    problem(relative ? "relative-url" : "bad-url",
+            fmt::format("{}: {}", relative ? "nothing to resolve it with" : "not an http(s) URL",
+                        truncate_text(reference, kQuotedChars)),
+            where);
+  }
+  return absolute;
+}
+
+Instant ReadContext::date(std::string_view text, pugi::xml_node where) {
+  text = trim(text);
+  if (text.empty()) return std::nullopt;
+  const std::optional<ParsedDate> parsed = parse_date(text);
+  if (!parsed) {
+    problem("bad-date", fmt::format("not a date: {}", truncate_text(text, kQuotedChars)), where);
+    return std::nullopt;
+  }
+  if (!parsed->zone_given) {
+    problem("zone-less-date", fmt::format("taken as UTC: {}", truncate_text(text, kQuotedChars)),
+            where);
+  }
+  return parsed->time;
+}
+
+void EntryDraft::offer_content(Rank rank, RichText text) {
+  if (rank >= content_rank || trim(text.body).empty()) return;
+  entry.content = std::move(text);
+  content_rank = rank;
+}
+
+void EntryDraft::offer_abstract(Rank rank, RichText text) {
+  if (rank >= abstract_rank || trim(text.body).empty()) return;
+  entry.abstract = std::move(text);
+  abstract_rank = rank;
+}
+
+void EntryDraft::add_tag(std::string tag) { add_unique(entry.tags, std::move(tag)); }
+
+void EntryDraft::add_attachment(Attachment attachment) {
+  if (attachment.url.empty()) return;
+  const auto known = std::find_if(entry.attachments.begin(), entry.attachments.end(),
+                                  [&](const Attachment& a) { return a.url == attachment.url; });
+  if (known == entry.attachments.end()) {
+    entry.attachments.push_back(std::move(attachment));
+    return;
+  }
+  fill(known->mime_type, attachment.mime_type);
+  fill(known->title, attachment.title);
+  fill(known->size_in_bytes, attachment.size_in_bytes);
+  fill(known->duration_in_seconds, attachment.duration_in_seconds);
+}
+
+ParsedEntry EntryDraft::finish() {
+  if (description) {
+    if (!entry.content) {
+      entry.content = std::move(description);
+    } else if (abstract_rank >= Rank::own) {
+      entry.abstract = std::move(description);
+    }
+  }
+  entry.guid = std::move(guid.value);
+  entry.url = std::move(url.value);
+  entry.title = std::move(title.value);
+  entry.rights = std::move(rights.value);
+  entry.license = std::move(license.value);
+  entry.comments_url = std::move(comments_url.value);
+  entry.comments_feed_url = std::move(comments_feed_url.value);
+  entry.language = normalize_language(language.value);
+  entry.published = published.value;
+  entry.modified = modified.value;
+  entry.created = created.value;
+  entry.authors = choose_people(std::move(authors));
+  for (std::string& image : images) fill(entry.image, image);
+  return std::move(entry);
+}
+
+void FeedDraft::add_category(std::string category) {
+  add_unique(feed.categories, std::move(category));
+}
+
+void FeedDraft::add_entry(EntryDraft draft, std::uint64_t hash, std::string_view base) {
+  if (feed.entries.size() >= kMaxEntries) {
+    context.problem("too-many-entries", fmt::format("only the first {} were read", kMaxEntries));
+    return;
+  }
+  feed.entries.push_back(draft.finish());
+  feed.entries.back().raw_hash = xxh3_64(base, hash);
+}
+
+void FeedDraft::finish() {
+  feed.title = std::move(title.value);
+  feed.description = std::move(description.value);
+  feed.home_page_url = std::move(home_page_url.value);
+  feed.feed_url = std::move(feed_url.value);
+  feed.language = normalize_language(language.value);
+  feed.rights = std::move(rights.value);
+  feed.icon = std::move(icon.value);
+  feed.published = published.value;
+  feed.updated = updated.value;
+  feed.authors = choose_people(std::move(authors));
+
+  std::string inherited = feed.language;
+  if (entries_inherit_authors) {
+    for (const Person& author : feed.authors)
+      for (const std::string* part : {&author.name, &author.url, &author.email, &author.avatar})
+        inherited.append(*part).append(1, '\0');
+  }
+  for (ParsedEntry& entry : feed.entries) {
+    entry.raw_hash = xxh3_64(inherited, entry.raw_hash);
+    if (entry.language.empty()) entry.language = feed.language;
+    if (entry.authors.empty() && entries_inherit_authors) entry.authors = feed.authors;
+  }
+}
+
+}  // namespace feedwire::feeds

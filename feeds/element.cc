@@ -1,0 +1,127 @@
+#include "feeds/element.h"
+
+#include "feeds/ascii.h"
+#include "feeds/url.h"
+#include "feeds/values.h"
+#include "feeds/xml_walk.h"
+
+namespace feedwire::feeds {
+namespace {
+
+std::string_view local_name(std::string_view name) {
+  const std::size_t colon = name.find(':');
+  return colon == name.npos ? name : name.substr(colon + 1);
+}
+
+std::string_view prefix_of(std::string_view name) {
+  const std::size_t colon = name.find(':');
+  return colon == name.npos ? std::string_view{} : name.substr(0, colon);
+}
+
+bool is_text(pugi::xml_node node) {
+  return node.type() == pugi::node_pcdata || node.type() == pugi::node_cdata;
+}
+
+std::string direct_text(pugi::xml_node element) {
+  std::string text;
+  for (const pugi::xml_node child : element.children())
+    if (is_text(child)) text += child.value();
+  return text;
+}
+
+}  // namespace
+
+Scope::Scope(pugi::xml_node root, std::string_view base, Namespace own, bool force)
+    : parent_(nullptr), base_(base) {
+  read_attributes(root);
+  const Namespace declared = resolve("");
+  if (force || declared == Namespace::none || declared == Namespace::other)
+    bindings_.push_back({"", own});
+}
+
+Scope::Scope(const Scope& parent, pugi::xml_node element)
+    : parent_(&parent), base_(parent.base_), language_(parent.language_) {
+  read_attributes(element);
+}
+
+void Scope::read_attributes(pugi::xml_node element) {
+  for (const pugi::xml_attribute attribute : element.attributes()) {
+    const std::string_view name = attribute.name();
+    if (name[0] != 'x') continue;
+    if (name == "xmlns") {
+      bindings_.push_back({"", namespace_of_uri(attribute.value())});
+    } else if (name.starts_with("xmlns:")) {
+      bindings_.push_back({name.substr(6), namespace_of_uri(attribute.value())});
+    } else if (name == "xml:base") {
+      own_base_ = join_base(base_, attribute.value());
+      base_ = own_base_;
+    } else if (name == "xml:lang") {
+      language_ = attribute.value();
+    }
+  }
+}
+
+Namespace Scope::resolve(std::string_view prefix) const {
+  for (const Scope* scope = this; scope != nullptr; scope = scope->parent_) {
+    // The last binding counts: the root's own namespace stands behind what it declares.
+    for (auto binding = scope->bindings_.rbegin(); binding != scope->bindings_.rend(); ++binding)
+      if (binding->prefix == prefix) return binding->ns;
+  }
+  return prefix.empty() ? Namespace::none : namespace_of_prefix(prefix);
+}
+
+Element::Element(pugi::xml_node element, const Scope& in_force)
+    : node(element),
+      scope(in_force),
+      ns(in_force.resolve(prefix_of(element.name()))),
+      name(local_name(element.name())) {}
+
+std::string_view attribute(pugi::xml_node node, std::string_view lower) {
+  std::string_view prefixed;
+  for (const pugi::xml_attribute candidate : node.attributes()) {
+    const std::string_view name = candidate.name();
+    const std::string_view local = local_name(name);
+    if (!iequals_ascii(local, lower)) continue;
+    if (local.size() == name.size()) return candidate.value();
+    if (prefixed.empty() && !name.starts_with("xmlns:")) prefixed = candidate.value();
+  }
+  return prefixed;
+}
+
+std::string text_of(const Element& element) {
+  const pugi::xml_node first = element.node.first_child();
+  if (is_text(first) && !first.next_sibling()) return std::string(trim(first.value()));
+  return std::string(trim(direct_text(element.node)));
+}
+
+std::string markup_of(const Element& element) {
+  for (const pugi::xml_node child : element.node.children())
+    if (child.type() == pugi::node_element)
+      return serialize_children(element.node, element.scope.base(), Cdata::markup);
+  return direct_text(element.node);
+}
+
+RichText html_of(const Element& element) {
+  return {RichText::Kind::html, markup_of(element), std::string(element.scope.base())};
+}
+
+std::string plain_text_of(const Element& element) { return plain_text(markup_of(element)); }
+
+RichText xhtml_of(const Element& element) {
+  const auto serialize = [](const Element& e) {
+    return RichText{RichText::Kind::html, serialize_children(e.node, e.scope.base(), Cdata::text),
+                    std::string(e.scope.base())};
+  };
+  pugi::xml_node wrapper;
+  for (const pugi::xml_node child : element.node.children()) {
+    const bool blank = is_text(child) && trim(child.value()).empty();
+    if (blank || child.type() == pugi::node_comment) continue;
+    if (wrapper || !iequals_ascii(local_name(child.name()), "div")) return serialize(element);
+    wrapper = child;
+  }
+  if (!wrapper) return serialize(element);
+  const Scope scope(element.scope, wrapper);
+  return serialize(Element(wrapper, scope));
+}
+
+}  // namespace feedwire::feeds

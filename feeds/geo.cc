@@ -1,0 +1,97 @@
+// Where an entry is: GeoRSS simple and GML (georss.org), W3C basic geo.
+
+#include <cmath>
+#include <optional>
+
+#include "feeds/ascii.h"
+#include "feeds/extensions.h"
+#include "feeds/values.h"
+
+namespace feedwire::feeds {
+namespace {
+
+constexpr std::size_t kMaxCoordinates = 10'000;
+
+// "lat lon lat lon …", by white space or commas, turned into lon, lat. Nothing for half a pair, for
+// what is no number, or for a place that is not on earth.
+std::optional<std::vector<double>> parse_positions(std::string_view text) {
+  std::vector<double> coordinates;
+  constexpr std::string_view kSeparators = " \t\r\n,";
+  for (std::size_t at = text.find_first_not_of(kSeparators); at != text.npos;) {
+    const std::size_t end = std::min(text.find_first_of(kSeparators, at), text.size());
+    const std::optional<double> number = parse_number<double>(text.substr(at, end - at));
+    const double limit = coordinates.size() % 2 == 0 ? 90 : 180;
+    if (!number || !(std::abs(*number) <= limit)) return std::nullopt;
+    coordinates.push_back(*number);
+    if (coordinates.size() > kMaxCoordinates) return std::nullopt;
+    at = text.find_first_not_of(kSeparators, end);
+  }
+  if (coordinates.empty() || coordinates.size() % 2 != 0) return std::nullopt;
+  for (std::size_t i = 0; i < coordinates.size(); i += 2)
+    std::swap(coordinates[i], coordinates[i + 1]);
+  return coordinates;
+}
+
+void offer_shape(EntryDraft& draft, std::string_view type, std::size_t min_numbers,
+                 std::string_view text) {
+  if (draft.entry.geo) return;
+  std::optional<std::vector<double>> coordinates = parse_positions(text);
+  if (!coordinates || coordinates->size() < min_numbers) return;
+  if (type == "Point") coordinates->resize(2);
+  draft.entry.geo = Geo{std::string(type), *std::move(coordinates)};
+}
+
+void read_point(EntryDraft& d, const Element& e) { offer_shape(d, "Point", 2, text_of(e)); }
+void read_line(EntryDraft& d, const Element& e) { offer_shape(d, "LineString", 4, text_of(e)); }
+void read_polygon(EntryDraft& d, const Element& e) { offer_shape(d, "Polygon", 8, text_of(e)); }
+void read_box(EntryDraft& d, const Element& e) { offer_shape(d, "Box", 4, text_of(e)); }
+
+// GML: the shape's name is that of an element around the one that holds the positions.
+void read_where(EntryDraft& draft, const Element& where) {
+  for (const pugi::xml_node shape : where.node.children()) {
+    if (shape.type() != pugi::node_element) continue;
+    pugi::xml_node positions = shape;
+    while (positions.first_child() && positions.first_child().type() != pugi::node_pcdata)
+      positions = positions.first_child();
+    std::string_view name = shape.name();
+    name = name.substr(name.find(':') + 1);
+    const std::string_view text = positions.text().get();
+    if (iequals_ascii(name, "point")) offer_shape(draft, "Point", 2, text);
+    if (iequals_ascii(name, "linestring")) offer_shape(draft, "LineString", 4, text);
+    if (iequals_ascii(name, "polygon")) offer_shape(draft, "Polygon", 8, text);
+    if (iequals_ascii(name, "envelope")) offer_shape(draft, "Box", 4, text);
+  }
+}
+
+// Latitude and longitude are elements of their own, in either order; the point is there with the
+// second of them.
+void read_geo_point(EntryDraft& draft, const Element& place) {
+  std::string latitude, longitude;
+  for_each_child(place, [&](const Element& child) {
+    if (child.ns != Namespace::geo) return;
+    if (iequals_ascii(child.name, "lat")) latitude = text_of(child);
+    if (iequals_ascii(child.name, "long") || iequals_ascii(child.name, "lon"))
+      longitude = text_of(child);
+  });
+  if (!latitude.empty() && !longitude.empty())
+    offer_shape(draft, "Point", 2, latitude + ' ' + longitude);
+}
+
+void read_coordinate(EntryDraft& draft, const Element& element) {
+  if (draft.entry.geo) return;
+  const Element entry(element.node.parent(), element.scope);
+  read_geo_point(draft, entry);
+}
+
+constexpr ElementRow<EntryDraft> kRows[] = {
+    {Namespace::georss, "point", read_point},     {Namespace::georss, "line", read_line},
+    {Namespace::georss, "polygon", read_polygon}, {Namespace::georss, "box", read_box},
+    {Namespace::georss, "where", read_where},     {Namespace::gml, "where", read_where},
+    {Namespace::geo, "point", read_geo_point},    {Namespace::geo, "lat", read_coordinate},
+};
+
+}  // namespace
+
+std::span<const ElementRow<EntryDraft>> geo_entry_rows() { return kRows; }
+
+}  // namespace feedwire::feeds

@@ -1,0 +1,137 @@
+#include "feeds/xml_document.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "feeds/parse.h"
+
+namespace feedwire::feeds {
+namespace {
+
+std::uint32_t line_at(std::string_view text, std::size_t offset) {
+  const std::string_view before = text.substr(0, std::min(offset, text.size()));
+  return 1 + static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n'));
+}
+
+// Looks at the bytes once, before any memory is spent on a tree: how deep elements nest, how many
+// elements, texts and attributes there are.
+class LimitScan {
+ public:
+  explicit LimitScan(std::string_view text) : text_(text) {}
+
+  Result<void> run() {
+    for (at_ = text_.find('<'); at_ < text_.size(); at_ = text_.find('<', at_)) {
+      const std::string_view rest = text_.substr(at_);
+      if (rest.starts_with("<![CDATA[")) {
+        skip_past("]]>");
+      } else if (rest.starts_with("<!--")) {
+        skip_past("-->");
+      } else if (rest.starts_with("<?")) {
+        skip_past("?>");
+      } else {
+        skip_tag();
+      }
+      nodes_ += 2;  // the element and a text behind it
+      if (depth_ > kMaxDepth) return limit_error("elements nested deeper than", kMaxDepth);
+      if (nodes_ > kMaxNodes) return limit_error("more nodes than", kMaxNodes);
+    }
+    return {};
+  }
+
+ private:
+  void skip_past(std::string_view end) {
+    const std::size_t found = text_.find(end, at_);
+    at_ = found == text_.npos ? text_.size() : found + end.size();
+  }
+
+  // From "<" past ">", which may stand in quotes.
+  void skip_tag() {
+    const bool closing = text_.substr(at_ + 1).starts_with('/');
+    const bool declaration = text_.substr(at_ + 1).starts_with('!');
+    char quote = 0;
+    std::size_t end = at_ + 1;
+    for (; end < text_.size(); ++end) {
+      const char c = text_[end];
+      if (quote != 0) {
+        if (c == quote) quote = 0;
+      } else if (c == '"' || c == '\'') {
+        quote = c;
+      } else if (c == '=') {
+        ++nodes_;
+      } else if (c == '>') {
+        break;
+      }
+    }
+    if (closing) {
+      if (depth_ > 0) --depth_;
+    } else if (!declaration && text_[end - 1] != '/') {
+      ++depth_;
+    }
+    at_ = std::min(end + 1, text_.size());
+  }
+
+  Error limit_error(std::string_view what, std::size_t limit) const {
+    return {ErrorCode::too_large,
+            fmt::format("XML at line {}: {} {}", line_at(text_, at_), what, limit)};
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0, depth_ = 0, nodes_ = 0;
+};
+
+// Whether "&#…;" at the start of `text` names NUL, a surrogate or nothing in Unicode, of which
+// pugixml makes bytes that are no UTF-8. `size` gets the length of the reference.
+bool is_bad_reference(std::string_view text, std::size_t& size) {
+  size = text.find_first_not_of("0123456789abcdefABCDEF", text.starts_with("&#x") ? 3 : 2);
+  if (size == text.npos || text[size] != ';') return false;
+  ++size;
+  const bool hex = text[2] == 'x';
+  const char* const first = text.data() + (hex ? 3 : 2);
+  std::uint32_t c = 0;
+  const auto [end, problem] = std::from_chars(first, text.data() + size - 1, c, hex ? 16 : 10);
+  if (end == first) return false;
+  return problem != std::errc{} || c == 0 || (c >= 0xd800 && c <= 0xdfff) || c > 0x10ffff;
+}
+
+// `text` with such references replaced, empty if there are none.
+std::string replace_bad_references(std::string_view text) {
+  std::string out;
+  std::size_t copied = 0;
+  for (std::size_t at = text.find("&#"); at != text.npos; at = text.find("&#", at + 2)) {
+    std::size_t size = 0;
+    if (!is_bad_reference(text.substr(at), size)) continue;
+    out.append(text, copied, at - copied).append("\xef\xbf\xbd");
+    copied = at + size;
+  }
+  if (copied > 0) out.append(text.substr(copied));
+  return out;
+}
+
+}  // namespace
+
+Result<void> XmlDocument::parse(std::string_view text) {
+  repaired_ = replace_bad_references(text);
+  if (!repaired_.empty()) text = repaired_;
+  text_ = text;
+  if (Result<void> within = LimitScan(text).run(); !within) return std::move(within).error();
+  // Space between two inline elements of XHTML is text.
+  constexpr unsigned kOptions = pugi::parse_default | pugi::parse_ws_pcdata;
+  const pugi::xml_parse_result parsed =
+      tree_.load_buffer(text.data(), text.size(), kOptions, pugi::encoding_utf8);
+  if (parsed) return {};
+  const std::uint32_t line =
+      parsed.offset < 0 ? 0 : line_at(text, static_cast<std::size_t>(parsed.offset));
+  return Error{ErrorCode::malformed,
+               fmt::format("broken XML at line {}: {}", line, parsed.description())};
+}
+
+pugi::xml_node XmlDocument::root() const { return tree_.document_element(); }
+
+std::uint32_t XmlDocument::line_of(pugi::xml_node element) const {
+  const std::ptrdiff_t offset = element.offset_debug();
+  return offset < 0 ? 0 : line_at(text_, static_cast<std::size_t>(offset));
+}
+
+}  // namespace feedwire::feeds

@@ -1,0 +1,184 @@
+#include "feeds/xml_walk.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+#include "feeds/ascii.h"
+#include "feeds/url.h"
+
+namespace feedwire::feeds {
+namespace {
+
+// Calls `visitor` on the way down and on the way up for each node below `top`.
+template <typename Visitor>
+void walk(pugi::xml_node top, Visitor& visitor) {
+  pugi::xml_node node = top.first_child();
+  while (node) {
+    visitor.enter(node);
+    if (node.first_child()) {
+      node = node.first_child();
+      continue;
+    }
+    visitor.leave(node);
+    while (!node.next_sibling()) {
+      node = node.parent();
+      if (node == top) return;
+      visitor.leave(node);
+    }
+    node = node.next_sibling();
+  }
+}
+
+class Hasher {
+ public:
+  Hasher() : state_(XXH3_createState()) {
+    if (state_ == nullptr) throw std::bad_alloc();
+    XXH3_64bits_reset(state_.get());
+  }
+
+  void enter(pugi::xml_node node) {
+    add(node.name());
+    for (const pugi::xml_attribute attribute : node.attributes()) {
+      add(attribute.name());
+      add(attribute.value());
+    }
+    add(node.value());
+  }
+  void leave(pugi::xml_node) { add(""); }
+  std::uint64_t digest() const { return XXH3_64bits_digest(state_.get()); }
+
+ private:
+  // With its NUL, so that ("ab", "c") and ("a", "bc") differ.
+  void add(const char* text) { XXH3_64bits_update(state_.get(), text, std::strlen(text) + 1); }
+
+  struct Free {
+    void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
+  };
+  std::unique_ptr<XXH3_state_t, Free> state_;
+};
+
+void append_escaped(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  }
+}
+
+std::string_view without_prefix(std::string_view name) {
+  const std::size_t colon = name.find(':');
+  return colon == name.npos ? name : name.substr(colon + 1);
+}
+
+bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view candidate) { return iequals_ascii(name, candidate); });
+}
+
+bool is_void_element(std::string_view name) {
+  return is_one_of(name, {"area", "base", "br", "col", "embed", "hr", "img", "input", "link",
+                          "meta", "param", "source", "track", "wbr"});
+}
+
+bool holds_url(std::string_view attribute) {
+  return is_one_of(attribute, {"action", "background", "cite", "data", "href", "longdesc", "poster",
+                               "src", "usemap"});
+}
+
+class HtmlWriter {
+ public:
+  HtmlWriter(std::string_view base, Cdata cdata) : outer_base_(base), cdata_(cdata) {}
+
+  void enter(pugi::xml_node node) {
+    switch (node.type()) {
+      case pugi::node_element:
+        open(node);
+        break;
+      case pugi::node_cdata:
+        if (cdata_ == Cdata::markup) {
+          out_ += node.value();
+          break;
+        }
+        [[fallthrough]];
+      case pugi::node_pcdata:
+        append_escaped(out_, node.value());
+        break;
+      default:
+        break;
+    }
+  }
+
+  void leave(pugi::xml_node node) {
+    if (node.type() != pugi::node_element) return;
+    if (!bases_.empty() && bases_.back().element == node) bases_.pop_back();
+    const std::string_view name = without_prefix(node.name());
+    if (!is_void_element(name)) out_.append("</").append(name).append(">");
+  }
+
+  std::string take() { return std::move(out_); }
+
+ private:
+  struct Base {
+    pugi::xml_node element;
+    std::string url;
+  };
+
+  void open(pugi::xml_node node) {
+    if (const pugi::xml_attribute base = node.attribute("xml:base"))
+      bases_.push_back(
+          {node, join_base(bases_.empty() ? outer_base_ : bases_.back().url, base.value())});
+    out_.append("<").append(without_prefix(node.name()));
+    for (const pugi::xml_attribute attribute : node.attributes()) {
+      const std::string_view name = attribute.name();
+      if (name.starts_with("xml")) continue;
+      out_.append(" ").append(name).append("=\"");
+      if (!bases_.empty() && holds_url(name)) {
+        append_escaped(out_, join_base(bases_.back().url, attribute.value()));
+      } else {
+        append_escaped(out_, attribute.value());
+      }
+      out_ += '"';
+    }
+    out_ += '>';
+  }
+
+  std::string_view outer_base_;
+  Cdata cdata_;
+  std::vector<Base> bases_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::uint64_t hash_tree(pugi::xml_node element) {
+  Hasher hasher;
+  hasher.enter(element);
+  walk(element, hasher);
+  return hasher.digest();
+}
+
+std::string serialize_children(pugi::xml_node element, std::string_view base, Cdata cdata) {
+  HtmlWriter writer(base, cdata);
+  walk(element, writer);
+  return writer.take();
+}
+
+}  // namespace feedwire::feeds
