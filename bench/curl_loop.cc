@@ -1,0 +1,136 @@
+#include "bench/curl_loop.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <sys/epoll.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "base/unique_fd.h"
+
+namespace feedwire::bench {
+namespace {
+
+std::size_t throw_away(char*, std::size_t size, std::size_t count, void*) { return size * count; }
+
+void check(CURLMcode code) {
+  if (code == CURLM_OK) return;
+  fmt::print(stderr, "curl loop: {}\n", curl_multi_strerror(code));
+  std::exit(1);
+}
+
+class Loop {
+ public:
+  Loop(const std::vector<Target>& targets, long status)
+      : targets_(targets), status_(status), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+    curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &Loop::on_socket);
+    curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
+    curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &Loop::on_timer);
+    curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
+  }
+
+  std::size_t run(std::size_t at_once) {
+    for (std::size_t i = 0; i < at_once; ++i) start_next();
+    while (running_ > 0) step();
+    return answered_;
+  }
+
+ private:
+  struct MultiCleanup {
+    void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+  };
+  struct ListFree {
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  };
+  using Headers = std::unique_ptr<curl_slist, ListFree>;
+
+  static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void* known) {
+    Loop& loop = *static_cast<Loop*>(self);
+    epoll_event event{};
+    event.data.fd = socket;
+    if (what & CURL_POLL_IN) event.events |= EPOLLIN;
+    if (what & CURL_POLL_OUT) event.events |= EPOLLOUT;
+    const int change = what == CURL_POLL_REMOVE ? EPOLL_CTL_DEL
+                       : known == nullptr       ? EPOLL_CTL_ADD
+                                                : EPOLL_CTL_MOD;
+    ::epoll_ctl(loop.epoll_.get(), change, socket, &event);
+    if (change == EPOLL_CTL_ADD) curl_multi_assign(loop.multi_.get(), socket, &loop);
+    return 0;
+  }
+
+  static int on_timer(CURLM*, long patience_ms, void* self) {
+    static_cast<Loop*>(self)->patience_ms_ = static_cast<int>(patience_ms);
+    return 0;
+  }
+
+  void start_next() {
+    if (next_ == targets_.size()) return;
+    const Target& target = targets_[next_++];
+    CURL* easy = curl_easy_init();
+    auto headers = std::make_unique<Headers>();
+    if (!target.etag.empty())
+      headers->reset(curl_slist_append(nullptr, ("If-None-Match: " + target.etag).c_str()));
+    curl_easy_setopt(easy, CURLOPT_URL, target.url.c_str());
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers->get());
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, headers.release());
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, throw_away);
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);  // its scan costs more than a look-up
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    check(curl_multi_add_handle(multi_.get(), easy));
+    ++running_;
+  }
+
+  void step() {
+    std::array<epoll_event, 64> events;
+    const int ready =
+        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience_ms_);
+    int still_running = 0;
+    if (ready == 0) {
+      check(curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &still_running));
+    }
+    for (int i = 0; i < ready; ++i) {
+      const epoll_event& event = events[static_cast<std::size_t>(i)];
+      const int what = (event.events & EPOLLIN ? CURL_CSELECT_IN : 0) |
+                       (event.events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                       (event.events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+      check(curl_multi_socket_action(multi_.get(), event.data.fd, what, &still_running));
+    }
+    finish_ended();
+  }
+
+  void finish_ended() {
+    int left = 0;
+    while (CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+      CURL* easy = message->easy_handle;
+      long status = 0;
+      void* headers = nullptr;
+      curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+      curl_easy_getinfo(easy, CURLINFO_PRIVATE, &headers);
+      if (message->data.result == CURLE_OK && status == status_) ++answered_;
+      check(curl_multi_remove_handle(multi_.get(), easy));
+      curl_easy_cleanup(easy);
+      delete static_cast<Headers*>(headers);
+      --running_;
+      start_next();
+    }
+  }
+
+  const std::vector<Target>& targets_;
+  const long status_;
+  std::size_t next_ = 0, running_ = 0, answered_ = 0;
+  int patience_ms_ = -1;
+  UniqueFd epoll_;
+  std::unique_ptr<CURLM, MultiCleanup> multi_{curl_multi_init()};
+};
+
+}  // namespace
+
+std::size_t fetch_all(const std::vector<Target>& targets, std::size_t at_once, long status) {
+  return Loop(targets, status).run(at_once);
+}
+
+}  // namespace feedwire::bench

@@ -1,0 +1,184 @@
+// What does polling cost, whole daemon, beside a bare libcurl loop over the same URLs? Each feed
+// has a loopback address of its own, so that no connection serves two of them, as in life.
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/hash.h"
+#include "bench/curl_loop.h"
+#include "bench/figure.h"
+#include "bench/sample_corpus.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/web_server.h"
+
+namespace feedwire::bench {
+namespace {
+
+constexpr std::size_t kFeeds = 400;
+constexpr std::size_t kAtOnce = 64;
+constexpr std::size_t kRounds = 3;
+// Longer than the host gap and the interval of the configuration below.
+constexpr std::chrono::milliseconds kUntilDue{2500};
+
+[[noreturn]] void fail(const std::string& message) {
+  fmt::print(stderr, "poll_bench: {}\n", message);
+  std::exit(1);
+}
+
+/// The feeds, served by a process of their own, whose CPU time is not counted.
+class Web {
+ public:
+  Web() {
+    int ends[2];
+    if (::pipe(ends) < 0) fail("pipe");
+    child_ = ::fork();  // before libcurl or anything else starts a thread
+    if (child_ < 0) fail("fork");
+    if (child_ == 0) serve(ends[1]);
+    ::close(ends[1]);
+    read_targets(ends[0]);
+    ::close(ends[0]);
+  }
+  Web(const Web&) = delete;
+  Web& operator=(const Web&) = delete;
+  ~Web() { ::kill(child_, SIGKILL); }
+
+  const std::vector<Target>& targets() const { return targets_; }
+
+ private:
+  [[noreturn]] static void serve(int out) {
+    std::vector<std::unique_ptr<tests::WebServer>> servers;
+    std::string list;
+    for (const Document& document : generate_corpus(1, kFeeds).documents) {
+      const std::size_t i = servers.size();
+      servers.push_back(std::make_unique<tests::WebServer>(
+          fmt::format("127.1.{}.{}", i / 200, i % 200 + 1), i == 0 ? 0 : servers[0]->port()));
+      const std::string etag = fmt::format("\"{}\"", hex64(xxh3_64(document.bytes)));
+      servers[i]->page("/rss",
+                       {.headers = {{"Content-Type", "application/rss+xml"}, {"ETag", etag}},
+                        .body = document.bytes});
+      list += fmt::format("{} {}\n", servers[i]->url("/rss"), etag);
+    }
+    if (::write(out, list.data(), list.size()) != static_cast<ssize_t>(list.size())) std::exit(1);
+    ::close(out);
+    for (;;) ::pause();
+  }
+
+  void read_targets(int in) {
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> lines(::fdopen(::dup(in), "r"), &std::fclose);
+    char url[256], etag[64];
+    while (std::fscanf(lines.get(), "%255s %63s", url, etag) == 2) targets_.push_back({url, etag});
+    if (targets_.size() != kFeeds) fail("the web server did not start");
+  }
+
+  pid_t child_ = -1;
+  std::vector<Target> targets_;
+};
+
+/// `feedwired --once` in a state folder of its own.
+class Daemon {
+ public:
+  explicit Daemon(const Web& web) {
+    std::string config = fmt::format(
+        "state_dir = \"{0}/state\"\nruntime_dir = \"{0}/run\"\n[log]\nlevel = \"error\"\n"
+        "[fetch]\nallow = [\"127.0.0.0/8\"]\nmax_concurrent = {1}\n"
+        "[schedule]\nfloor = \"1s\"\nmax_interval = \"1s\"\n",
+        dir_.path().native(), kAtOnce);
+    for (const Target& target : web.targets())
+      config += fmt::format("[[feed]]\nurl = \"{}\"\n", target.url);
+    dir_.write("feedwired.toml", config);
+  }
+
+  /// CPU seconds of one pass, workers included.
+  double pass() const {
+    const std::string program =
+        std::filesystem::read_symlink("/proc/self/exe").parent_path() / "feedwired";
+    const std::string config = dir_.path() / "feedwired.toml";
+    const char* arguments[] = {program.c_str(), "--config", config.c_str(), "--once", nullptr};
+    const double began = children_cpu_seconds();
+    pid_t child = -1;
+    int status = 0;
+    if (::posix_spawn(&child, program.c_str(), nullptr, nullptr,
+                      const_cast<char* const*>(arguments), environ) != 0)
+      fail("cannot start " + program);
+    if (::waitpid(child, &status, 0) != child || status != 0) fail("feedwired --once failed");
+    return children_cpu_seconds() - began;
+  }
+
+ private:
+  tests::TempDir dir_;
+};
+
+struct Costs {
+  double first = 0, again = 0;  // CPU ms a feed: all new, all 304
+};
+
+double milliseconds_a_feed(double cpu) { return cpu * 1e3 / static_cast<double>(kFeeds); }
+
+/// The start of the process, with the same state but nothing due, is not counted.
+Costs our_costs(const Web& web) {
+  const Daemon daemon(web);
+  const double first = daemon.pass();
+  const double start = daemon.pass();
+  std::this_thread::sleep_for(kUntilDue);
+  const double again = daemon.pass();
+  return {.first = milliseconds_a_feed(first - start), .again = milliseconds_a_feed(again - start)};
+}
+
+Costs bare_costs(const Web& web) {
+  const auto cost = [](const std::vector<Target>& targets, long status) {
+    const double began = cpu_seconds();
+    const std::size_t answered = fetch_all(targets, kAtOnce, status);
+    if (answered != targets.size()) fail(fmt::format("{} answers of {}", answered, status));
+    return milliseconds_a_feed(cpu_seconds() - began);
+  };
+  std::vector<Target> unconditional = web.targets();
+  for (Target& target : unconditional) target.etag.clear();
+  return {.first = cost(unconditional, 200), .again = cost(web.targets(), 304)};
+}
+
+std::vector<Figure> against_bare_loop() {
+  const Web web;
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  std::vector<Costs> ours, bare;
+  for (std::size_t round = 0; round < kRounds; ++round) {
+    ours.push_back(our_costs(web));
+    bare.push_back(bare_costs(web));
+  }
+  const auto figure = [&](const char* name, double Costs::*member, double must, double aim) {
+    std::vector<Run> runs;
+    for (std::size_t i = 0; i < kRounds; ++i)
+      runs.push_back({.ours = ours[i].*member, .peer = bare[i].*member});
+    const Comparison result = compare(runs);
+    return Figure{.name = name,
+                  .value = result.ours,
+                  .unit = "ms CPU/feed",
+                  .against = fmt::format("bare libcurl loop, {:.3f}", result.peer),
+                  .ratio = result.ratio,
+                  .must = must,
+                  .aim = aim};
+  };
+  return {figure("poll.first", &Costs::first, 15, 7),
+          figure("poll.not_modified", &Costs::again, 3, 1.15)};
+}
+
+}  // namespace
+}  // namespace feedwire::bench
+
+int main(int argc, char** argv) {
+  using namespace feedwire::bench;
+  return report(argc, argv, fmt::format("{} generated feeds on loopback, a host each", kFeeds),
+                against_bare_loop());
+}
