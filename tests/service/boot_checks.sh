@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# Runs as root in the machine that boot_test.sh boots, and prints what it finds: the service is up,
+# reloads, stops in time, comes back after kill -9 and a hang, and its log keeps every event.
+set -euo pipefail
+
+config=/etc/feedwire/feedwired.toml
+events=/var/lib/feedwire/events
+
+check() { # SENTENCE COMMAND [ARG…]
+  local sentence=$1
+  shift
+  if "$@"; then
+    echo "ok    $sentence"
+  else
+    echo "FAIL  $sentence"
+    echo "--- the journal"
+    journalctl --unit=feedwired --no-pager --lines=60
+    exit 1
+  fi
+}
+
+within() { # SECONDS COMMAND [ARG…]: whether the command succeeds in that time
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    ((SECONDS < end)) || return 1
+    sleep 0.1
+  done
+}
+
+not() { ! "$@"; }
+property() { systemctl show --property="$1" --value feedwired; }
+property_is() { [[ $(property "$1") == "$2" ]]; }
+main_pid_is_not() { property_is SubState running && not property_is MainPID "$1"; }
+
+lines() { cat "$events"/*.ndjson; }
+count() { lines | grep --count --fixed-strings "\"type\":\"feedwire.$1\"" || true; }
+at_least() { (($(count "$1") >= $2)); }
+every_line_is_an_event() { lines | jq --exit-status --slurp 'all(.specversion == "1.0")' >/dev/null; }
+sequences_are_contiguous() {
+  lines | jq --raw-output .sequence | awk '$1 + 0 != NR { bad = 1 } END { exit bad || NR == 0 }'
+}
+# Whether each segment saved by save_segments still begins with what was saved.
+save_segments() { rm -rf /run/saved && cp --recursive --no-dereference "$events" /run/saved; }
+saved_bytes_are_unchanged() {
+  local saved
+  for saved in /run/saved/*.ndjson; do
+    cmp --bytes="$(stat --format=%s "$saved")" "$saved" "$events/${saved##*/}" || return 1
+  done
+}
+
+write_config() {
+  {
+    printf '[fetch]\nallow = ["127.0.0.0/8"]\n[schedule]\nfloor = "2s"\nmax_interval = "2s"\n'
+    sed 's/.*/[[feed]]\nurl = "&"/' /run/sample-urls
+  } >"$config"
+}
+
+start_service() {
+  systemctl start samples
+  within 10 test -s /run/sample-urls
+  write_config
+  systemctl start feedwired
+}
+
+check_start() {
+  check "the unit starts" start_service
+  check "it is active (running)" property_is SubState running
+  check "it says what it does" test -n "$(property StatusText)"
+  check "the sample feeds' entries are logged" within 20 at_least entry.created 3
+  check "each line is a CloudEvents document" every_line_is_an_event
+  check "sequences are contiguous" sequences_are_contiguous
+}
+
+check_users() {
+  useradd --groups feedwire reader && useradd --groups feedwire-admin admin && useradd stranger
+  check "a member of group feedwire reads the log" \
+    runuser -u reader -- sh -c 'feedwire tail --format ndjson | grep -q entry.created'
+  check "a stranger does not" not runuser -u stranger -- sh -c "cat $events/*.ndjson" 2>/dev/null
+  check "a member of feedwire-admin reloads" runuser -u admin -- feedwire reload --wait
+  check "a member of feedwire does not" not runuser -u reader -- feedwire reload --wait 2>/dev/null
+}
+
+check_reload() {
+  local pid
+  pid=$(property MainPID)
+  printf '[[feed]]\nurl = "http://localhost:8099/added.xml"\n' >>"$config"
+  check "systemctl reload takes a new feed over" systemctl reload feedwired
+  check "the event log says so" within 5 at_least feed.added "$(($(wc --lines </run/sample-urls) + 1))"
+  printf 'no_such_key = 1\n' >>"$config"
+  check "systemctl reload of a mistake fails" not systemctl reload feedwired 2>/dev/null
+  check "and the daemon runs on" property_is MainPID "$pid"
+  check "the journal names the mistake" within 5 sh -c \
+    'journalctl --unit=feedwired --output=cat | grep -q no_such_key'
+  write_config
+  check "a mended configuration is taken over" systemctl reload feedwired
+}
+
+check_stop() {
+  local began=$EPOCHREALTIME
+  systemctl stop feedwired
+  local took=$(((${EPOCHREALTIME/./} - ${began/./}) / 1000))
+  check "it stops within 5 s ($took ms)" test "$took" -le 5000
+  check "and successfully" property_is Result success
+  check "no process is left" not pgrep --exact 'feedwired|feedwire-parse'
+  save_segments
+  check "it starts again" systemctl start feedwired
+  check "without changing a byte of the log" saved_bytes_are_unchanged
+}
+
+check_kill() {
+  local round pid seen
+  for round in 1 2 3; do
+    pid=$(property MainPID) seen=$(count entry.created)
+    within 20 at_least entry.created "$((seen + 1))"
+    save_segments
+    kill -KILL "$pid"
+    check "systemd restarts it after kill -9 (round $round)" within 20 main_pid_is_not "$pid"
+    check "no byte of the log has changed" saved_bytes_are_unchanged
+    check "sequences are contiguous" sequences_are_contiguous
+  done
+  check "and it polls on" within 20 at_least entry.created "$(($(count entry.created) + 1))"
+  check "no entry is logged twice" test -z "$(lines | jq --raw-output .id | sort | uniq --repeated)"
+}
+
+check_watchdog() {
+  local pid
+  pid=$(property MainPID)
+  kill -STOP "$pid"
+  check "systemd restarts it when it hangs" within 30 main_pid_is_not "$pid"
+}
+
+check_journal() {
+  check "journal lines have their priority" sh -c \
+    'journalctl --unit=feedwired --output=json _COMM=feedwired | jq --exit-status --slurp \
+     "length > 0 and all(.MESSAGE | test(\"^<[0-7]>\") | not) and any(.PRIORITY == \"6\")" >/dev/null'
+}
+
+check_start
+check_users
+check_reload
+check_stop
+check_kill
+check_watchdog
+check_journal
+echo "boot: all checks passed"
