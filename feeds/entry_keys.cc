@@ -16,7 +16,6 @@
 namespace feedwire::feeds {
 namespace {
 
-constexpr std::string_view kCanonicalScheme = "http://";
 constexpr std::size_t kTitleContentChars = 512;
 // How much of a text is looked at for its first 512 visible characters: markup that hides them
 // behind more than this makes a poorer key, never a wrong one.
@@ -35,7 +34,8 @@ std::string date_text(const std::optional<std::chrono::sys_seconds>& date) {
 }
 
 std::string_view without_scheme(std::string_view canonical) {
-  return canonical.substr(std::min(canonical.size(), kCanonicalScheme.size()));
+  const std::size_t end = canonical.find("://");
+  return end == canonical.npos ? canonical : canonical.substr(end + 3);
 }
 
 // FeedBurner names the article's own link beside its redirector (4.4 step 5).

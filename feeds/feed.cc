@@ -67,6 +67,7 @@ FlatEntry entry_at(std::string_view buffer, std::size_t i) {
 }
 
 std::string_view view(std::string_view buffer, Span span) {
+  if (span.size == 0) return {};  // its offset was not checked
   return buffer.substr(span.offset, span.size);
 }
 
