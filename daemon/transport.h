@@ -22,7 +22,7 @@ struct HttpRequest {
   std::string etag, last_modified;  // sent byte for byte where not empty, to `validators_url` only
   std::string validators_url;       // the final URL the validators belong to; empty = `url`
   std::vector<std::pair<std::string, std::string>> headers;  // the operator's own, to url's origin
-  std::vector<std::string> allow;   // CIDRs this feed may reach although private
+  std::vector<std::string> allow;  // CIDRs this feed may reach although private
 };
 
 enum class TransportError {
@@ -30,14 +30,14 @@ enum class TransportError {
   dns,
   connect,
   tls,
-  timeout,        // connect, first byte or total
-  too_slow,       // below the low-speed limit
-  reset,
-  truncated,      // fewer bytes than announced, no last chunk, a cut gzip stream
-  too_large,      // body or headers over a limit, or a compression bomb
-  blocked,        // an address that is not allowed (security S1)
-  bad_redirect,   // too many, a loop, another scheme, https -> http
-  bad_encoding,   // a content coding that cannot be decoded
+  timeout,       // connect, first byte or total
+  too_slow,      // below the low-speed limit
+  reset,         // or an end before any answer, or a breach of the protocol
+  truncated,     // fewer bytes than announced, no last chunk, a cut gzip stream
+  too_large,     // body or headers over a limit, or a compression bomb
+  blocked,       // an address that is not allowed (security S1)
+  bad_redirect,  // too many, a loop, another scheme, https -> http
+  bad_encoding,  // a content coding that cannot be decoded
   other,
 };
 std::string_view to_string(TransportError error);
@@ -55,8 +55,8 @@ struct HttpResponse {
   std::vector<Hop> redirects;  // in order, without the final answer
   /// Headers of the final answer, names in lower case, in order, values byte for byte.
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;            // decoded
-  std::uint64_t wire_bytes = 0;
+  std::string body;              // decoded
+  std::uint64_t wire_bytes = 0;  // of the body, as it came
   std::chrono::microseconds elapsed{};
   bool sent_validators = false;  // with the request that got the final answer
 
@@ -69,14 +69,15 @@ struct TransportOptions {
   std::string user_agent;
   std::size_t max_concurrent = 256;
   std::chrono::milliseconds total_timeout{60'000}, connect_timeout{10'000}, first_byte{30'000};
-  std::uint64_t low_speed_bytes = 100;       // bytes/s …
-  std::chrono::seconds low_speed_time{20};   // … for so long
-  std::uint64_t max_body_bytes = 16 << 20;   // decoded
-  std::uint64_t max_ratio = 200;             // decoded : wire, beyond the first MiB
+  std::uint64_t low_speed_bytes = 100;               // bytes/s …
+  std::chrono::milliseconds low_speed_time{20'000};  // … for so long after the first byte
+  std::uint64_t max_body_bytes = 16 << 20;           // decoded
+  std::uint64_t max_ratio = 200;                     // decoded : wire, beyond the first MiB
   std::uint64_t max_header_bytes = 64 << 10;
   int max_redirects = 5;
-  std::string proxy;
-  std::vector<std::string> allow;            // CIDRs
+  std::string proxy;               // where set, addresses are its affair (S4)
+  std::vector<std::string> allow;  // CIDRs
+  std::string ca_file;             // PEM; empty = the system's
 };
 
 /// Used by one thread, the poll thread.
