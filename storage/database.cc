@@ -1,0 +1,181 @@
+#include "storage/database.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/snapshot.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
+
+namespace feedwire::storage {
+namespace {
+
+constexpr std::size_t kMiB = 1024 * 1024;
+
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+Error status_error(const rocksdb::Status& status) {
+  ErrorCode code = ErrorCode::io;
+  if (status.IsCorruption()) code = ErrorCode::corrupt;
+  if (status.IsNoSpace()) code = ErrorCode::no_space;
+  return Error{code, "database: " + status.ToString()};
+}
+
+rocksdb::DBOptions database_options(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::DBOptions options;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.paranoid_checks = true;
+  options.max_open_files = 512;
+  options.max_background_jobs = 2;
+  options.max_total_wal_size = 64 * kMiB;  // an idle family must not pin logs for ever (DB-2)
+  options.bytes_per_sync = kMiB;
+  options.wal_bytes_per_sync = 0;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;  // DB-6
+  options.recycle_log_file_num = 0;
+  options.write_dbid_to_manifest = true;
+  options.keep_log_file_num = 5;
+  options.max_log_file_size = 8 * kMiB;
+  options.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(32 * kMiB, cache);
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions family_options(Family family,
+                                            const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.cache_index_and_filter_blocks = true;
+  table.cache_index_and_filter_blocks_with_high_priority = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.format_version = 5;
+  table.block_size = family == Family::entries ? 4 * 1024 : 16 * 1024;
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
+  table.optimize_filters_for_memory = true;
+  if (family == Family::entries || family == Family::keys)  // most look-ups there miss
+    table.filter_policy.reset(rocksdb::NewRibbonFilterPolicy(10));
+
+  rocksdb::ColumnFamilyOptions options;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.level_compaction_dynamic_level_bytes = true;
+  options.write_buffer_size = 16 * kMiB;
+  options.max_write_buffer_number = 2;
+  options.compression = rocksdb::kLZ4Compression;
+  if (family == Family::log) options.bottommost_compression = rocksdb::kZSTD;
+  return options;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(
+    const std::shared_ptr<rocksdb::Cache>& cache) {
+  std::vector<rocksdb::ColumnFamilyDescriptor> all;
+  for (std::size_t i = 0; i < kFamilyNames.size(); ++i)
+    all.emplace_back(std::string(kFamilyNames[i]), family_options(static_cast<Family>(i), cache));
+  return all;
+}
+
+}  // namespace
+
+Batch::Batch(const Database& database) : database_(&database), batch_(0, 0, 8, 0) {}
+
+// These fail only on a batch with limits, which ours is not: every status is OK.
+void Batch::put(Family family, std::string_view key, std::string_view value) {
+  batch_.Put(database_->handle(family), slice(key), slice(value)).PermitUncheckedError();
+}
+
+void Batch::remove(Family family, std::string_view key) {
+  batch_.Delete(database_->handle(family), slice(key)).PermitUncheckedError();
+}
+
+Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& dir,
+                                                 std::uint64_t cache_bytes) {
+  const std::shared_ptr<rocksdb::Cache> cache =
+      rocksdb::NewLRUCache(static_cast<std::size_t>(cache_bytes), 4, false, 0.5);
+  std::unique_ptr<Database> database(new Database);
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status opened = rocksdb::DB::Open(database_options(cache), dir.native(),
+                                                   descriptors(cache), &database->handles_, &db);
+  if (!opened.ok()) return status_error(opened).in("open " + dir.native());
+  database->db_.reset(db);
+  return database;
+}
+
+Result<std::unique_ptr<Database>> Database::open_read_only(const std::filesystem::path& dir) {
+  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(8 * kMiB);
+  rocksdb::DBOptions options = database_options(cache);
+  options.create_if_missing = false;
+  options.create_missing_column_families = false;
+  std::unique_ptr<Database> database(new Database);
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status opened = rocksdb::DB::OpenForReadOnly(
+      options, dir.native(), descriptors(cache), &database->handles_, &db);
+  if (!opened.ok()) return status_error(opened).in("open " + dir.native());
+  database->db_.reset(db);
+  return database;
+}
+
+Database::~Database() {
+  for (rocksdb::ColumnFamilyHandle* family : handles_)
+    db_->DestroyColumnFamilyHandle(family).PermitUncheckedError();
+}
+
+Result<std::optional<std::string>> Database::get(Family family, std::string_view key,
+                                                 const Snapshot* snapshot) const {
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
+  std::string value;
+  const rocksdb::Status status = db_->Get(options, handle(family), slice(key), &value);
+  if (status.IsNotFound()) return std::optional<std::string>{};
+  if (!status.ok()) return status_error(status);
+  return std::optional<std::string>(std::move(value));
+}
+
+Result<std::vector<std::optional<std::string>>> Database::multi_get(
+    Family family, std::span<const std::string_view> keys) const {
+  std::vector<rocksdb::Slice> slices;
+  slices.reserve(keys.size());
+  for (const std::string_view key : keys) slices.push_back(slice(key));
+  std::vector<rocksdb::PinnableSlice> values(keys.size());
+  std::vector<rocksdb::Status> statuses(keys.size());
+  db_->MultiGet(rocksdb::ReadOptions(), handle(family), keys.size(), slices.data(), values.data(),
+                statuses.data());
+  std::vector<std::optional<std::string>> found(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (statuses[i].ok())
+      found[i].emplace(values[i].data(), values[i].size());
+    else if (!statuses[i].IsNotFound())
+      return status_error(statuses[i]);
+  }
+  return found;
+}
+
+Result<void> Database::scan(Family family, std::string_view lower, std::string_view upper,
+                            Order order, const Visitor& visit, const Snapshot* snapshot) const {
+  const rocksdb::Slice lower_bound = slice(lower);
+  const rocksdb::Slice upper_bound = slice(upper);
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
+  if (!lower.empty()) options.iterate_lower_bound = &lower_bound;  // DB-3: no walk over tombstones
+  if (!upper.empty()) options.iterate_upper_bound = &upper_bound;
+  const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(options, handle(family)));
+  const bool ascending = order == Order::ascending;
+  for (ascending ? rows->SeekToFirst() : rows->SeekToLast(); rows->Valid();
+       ascending ? rows->Next() : rows->Prev())
+    if (!visit(view(rows->key()), view(rows->value()))) break;
+  if (!rows->status().ok()) return status_error(rows->status());
+  return {};
+}
+
+Result<void> Database::write(Batch& batch) {
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  const rocksdb::Status status = db_->Write(options, &batch.batch_);
+  if (!status.ok()) return status_error(status);
+  return {};
+}
+
+std::unique_ptr<rocksdb::ManagedSnapshot> Database::snapshot() const {
+  return std::make_unique<rocksdb::ManagedSnapshot>(db_.get());
+}
+
+}  // namespace feedwire::storage

@@ -1,0 +1,293 @@
+#include "storage/schema.h"
+
+#include "base/bytes.h"
+
+namespace feedwire::storage {
+namespace {
+
+constexpr std::uint8_t kFormat = 1;  // of every kind of row so far
+
+std::string begin_row() { return std::string(1, static_cast<char>(kFormat)); }
+
+bool known_format(ByteReader& in) { return in.u8() == kFormat; }
+
+bool complete(const ByteReader& in) { return in.ok() && in.at_end(); }
+
+void put_time(std::string& out, WallTime time) {
+  put_u64(out, static_cast<std::uint64_t>(time.time_since_epoch().count()));
+}
+
+WallTime get_time(ByteReader& in) {
+  return WallTime{std::chrono::microseconds{static_cast<std::int64_t>(in.u64())}};
+}
+
+Hash128 get_hash(ByteReader& in) {
+  const std::string_view bytes = in.bytes(16);
+  return bytes.size() == 16 ? Hash128::from_bytes(bytes) : Hash128{};
+}
+
+// The number of things that follow, each of at least `size_bytes`: never more than can be there.
+std::size_t get_count(ByteReader& in, std::size_t size_bytes) {
+  const std::uint64_t count = in.varint();
+  if (count * size_bytes > in.rest().size())
+    return static_cast<void>(in.bytes(in.rest().size() + 1)), 0;
+  return static_cast<std::size_t>(count);
+}
+
+void put_numbers(std::string& out, const std::vector<std::uint64_t>& numbers) {
+  put_varint(out, numbers.size());
+  for (const std::uint64_t number : numbers) put_u64(out, number);
+}
+
+std::vector<std::uint64_t> get_numbers(ByteReader& in) {
+  std::vector<std::uint64_t> numbers(get_count(in, 8));
+  for (std::uint64_t& number : numbers) number = in.u64();
+  return numbers;
+}
+
+}  // namespace
+
+std::string encode(const MetaRow& row) {
+  std::string out = begin_row();
+  put_u32(out, row.schema);
+  out += row.log_uuid.view();
+  put_u32(out, row.epoch);
+  put_varint(out, row.next);
+  put_varint(out, row.active_segment);
+  put_varint(out, row.active_end);
+  put_varint(out, row.synced);
+  put_varint(out, row.outbox);
+  put_time(out, row.last_commit);
+  put_u8(out, row.clean ? 1 : 0);
+  return out;
+}
+
+bool decode(std::string_view bytes, MetaRow& row) {
+  ByteReader in(bytes);
+  if (!known_format(in)) return false;
+  row.schema = in.u32();
+  row.log_uuid = get_hash(in);
+  row.epoch = in.u32();
+  row.next = in.varint();
+  row.active_segment = in.varint();
+  row.active_end = in.varint();
+  row.synced = in.varint();
+  row.outbox = in.varint();
+  row.last_commit = get_time(in);
+  row.clean = in.u8() != 0;
+  return complete(in);
+}
+
+std::string encode(const LogRow& row) {
+  std::string out;
+  out.reserve(row.line.size() + row.whole.size() + 64);
+  put_u8(out, kFormat);
+  put_varint(out, row.segment);
+  put_varint(out, row.offset);
+  out += row.entry.view();
+  put_u64(out, row.feed);
+  put_varint(out, row.after_at);
+  put_varint(out, row.after_size);
+  put_string(out, row.line);
+  out += row.whole;
+  return out;
+}
+
+bool decode(std::string_view bytes, LogRow& row) {
+  ByteReader in(bytes);
+  if (!known_format(in)) return false;
+  row.segment = in.varint();
+  row.offset = in.varint();
+  row.entry = get_hash(in);
+  row.feed = in.u64();
+  row.after_at = static_cast<std::uint32_t>(in.varint());
+  row.after_size = static_cast<std::uint32_t>(in.varint());
+  row.line = in.string();
+  row.whole = in.rest();
+  return in.ok() && row.after_at <= row.line.size();
+}
+
+std::string encode(const EntryRow& row) {
+  std::string out = begin_row();
+  put_varint(out, row.rev);
+  put_varint(out, row.content);
+  for (const Hash128& revision : row.revisions) out += revision.view();
+  put_u64(out, row.link);
+  put_time(out, row.first_seen);
+  put_time(out, row.last_seen);
+  put_u64(out, row.owner);
+  put_u8(out, row.owner_at_home ? 1 : 0);
+  put_numbers(out, row.sighted_by);
+  return out;
+}
+
+bool decode(std::string_view bytes, EntryRow& row) {
+  ByteReader in(bytes);
+  if (!known_format(in)) return false;
+  row.rev = in.varint();
+  row.content = in.varint();
+  for (Hash128& revision : row.revisions) revision = get_hash(in);
+  row.link = in.u64();
+  row.first_seen = get_time(in);
+  row.last_seen = get_time(in);
+  row.owner = in.u64();
+  row.owner_at_home = in.u8() != 0;
+  row.sighted_by = get_numbers(in);
+  return complete(in);
+}
+
+std::string encode(const WindowRow& row) {
+  std::string out = begin_row();
+  put_time(out, row.refreshed);
+  put_varint(out, row.items.size());
+  for (const WindowItem& item : row.items) {
+    out += item.entry.view();
+    put_u64(out, item.raw_hash);
+    put_u8(out, item.age);
+    for (const std::uint64_t print : item.prints) put_u64(out, print);
+  }
+  return out;
+}
+
+bool decode(std::string_view bytes, WindowRow& row) {
+  ByteReader in(bytes);
+  if (!known_format(in)) return false;
+  row.refreshed = get_time(in);
+  row.items.resize(get_count(in, 16 + 8 + 1 + 8 * kWindowKinds.size()));
+  for (WindowItem& item : row.items) {
+    item.entry = get_hash(in);
+    item.raw_hash = in.u64();
+    item.age = in.u8();
+    for (std::uint64_t& print : item.prints) print = in.u64();
+  }
+  return complete(in);
+}
+
+std::string encode(const PollRow& row) {
+  std::string out = begin_row();
+  put_varint(out, row.polls);
+  put_time(out, row.next_poll);
+  put_time(out, row.last_poll);
+  put_time(out, row.last_success);
+  put_varint(out, row.failures);
+  put_varint(out, row.last_status);
+  put_string(out, row.last_error);
+  put_string(out, row.etag);
+  put_string(out, row.last_modified);
+  put_string(out, row.validators_url);
+  out += row.body_hash.view();
+  put_u8(out, row.had_document ? 1 : 0);
+  return out;
+}
+
+bool decode(std::string_view bytes, PollRow& row) {
+  ByteReader in(bytes);
+  if (!known_format(in)) return false;
+  row.polls = in.varint();
+  row.next_poll = get_time(in);
+  row.last_poll = get_time(in);
+  row.last_success = get_time(in);
+  row.failures = static_cast<std::uint32_t>(in.varint());
+  row.last_status = static_cast<std::uint32_t>(in.varint());
+  row.last_error = in.string();
+  row.etag = in.string();
+  row.last_modified = in.string();
+  row.validators_url = in.string();
+  row.body_hash = get_hash(in);
+  row.had_document = in.u8() != 0;
+  return complete(in);
+}
+
+std::string encode(const FeedRow& row) {
+  std::string out = begin_row();
+  put_u64(out, row.ref.key);
+  put_string(out, row.ref.url);
+  put_string(out, row.ref.name);
+  put_string(out, row.ref.title);
+  put_varint(out, row.ref.tags.size());
+  for (const std::string& tag : row.ref.tags) put_string(out, tag);
+  put_varint(out, row.rev);
+  put_u8(out, row.subscribed ? 1 : 0);
+  put_u8(out, row.distrust_guids ? 1 : 0);
+  put_numbers(out, row.repeated_guids);
+  return out;
+}
+
+bool decode(std::string_view bytes, FeedRow& row) {
+  ByteReader in(bytes);
+  if (!known_format(in)) return false;
+  row.ref.key = in.u64();
+  row.ref.url = in.string();
+  row.ref.name = in.string();
+  row.ref.title = in.string();
+  row.ref.tags.resize(get_count(in, 1));
+  for (std::string& tag : row.ref.tags) tag = in.string();
+  row.rev = in.varint();
+  row.subscribed = in.u8() != 0;
+  row.distrust_guids = in.u8() != 0;
+  row.repeated_guids = get_numbers(in);
+  return complete(in);
+}
+
+std::string encode(const SegmentRow& row) {
+  std::string out = begin_row();
+  put_u32(out, row.name.epoch);
+  put_varint(out, row.name.first);
+  put_time(out, row.opened);
+  put_u8(out, row.sealed ? 1 : 0);
+  put_varint(out, row.end);
+  put_varint(out, row.hashed);
+  put_string(out, row.sha256);
+  return out;
+}
+
+bool decode(std::string_view bytes, SegmentRow& row) {
+  ByteReader in(bytes);
+  if (!known_format(in)) return false;
+  row.name.epoch = in.u32();
+  row.name.first = in.varint();
+  row.opened = get_time(in);
+  row.sealed = in.u8() != 0;
+  row.end = in.varint();
+  row.hashed = in.varint();
+  row.sha256 = in.string();
+  return complete(in);
+}
+
+std::string encode(const CursorRow& row) {
+  std::string out = begin_row();
+  put_varint(out, row.acked);
+  put_u8(out, row.hold ? 1 : 0);
+  put_time(out, row.updated);
+  return out;
+}
+
+bool decode(std::string_view bytes, CursorRow& row) {
+  ByteReader in(bytes);
+  if (!known_format(in)) return false;
+  row.acked = in.varint();
+  row.hold = in.u8() != 0;
+  row.updated = get_time(in);
+  return complete(in);
+}
+
+std::string encode_entry_key(const Hash128& key) { return begin_row().append(key.view()); }
+
+bool decode(std::string_view bytes, Hash128& entry_key) {
+  ByteReader in(bytes);
+  if (!known_format(in)) return false;
+  entry_key = get_hash(in);
+  return complete(in);
+}
+
+std::string number_key(std::uint64_t number) {
+  std::string key;
+  put_u64(key, number);
+  return key;
+}
+
+Hash128 sighting_key(FeedKey feed, const Hash128& entry) {
+  return sha256_128({"feedwire sighting 1", number_key(feed), entry.view()});
+}
+
+}  // namespace feedwire::storage

@@ -1,0 +1,143 @@
+// The rows of the store: what they hold and how they are written. Every value begins with a format
+// byte of its own, so that one kind of row can change without the others (storage.md 6.1). Keys are
+// the bytes of hashes, or numbers big-endian.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "feeds/feed.h"
+#include "storage/store.h"
+
+namespace feedwire::storage {
+
+inline constexpr std::uint32_t kSchemaVersion = 1;  // of the families and what they mean together
+
+/// Column families, in the order in which they are opened.
+enum class Family : std::uint8_t {
+  meta,      // RocksDB's default family: "meta" -> MetaRow
+  log,       // sequence -> LogRow: outbox and content store in one
+  entries,   // entry key -> EntryRow
+  keys,      // key hash -> entry key: lasting keys that are not themselves the entry key
+  window,    // feed key -> WindowRow
+  poll,      // feed key -> PollRow
+  feeds,     // feed key -> FeedRow
+  segments,  // segment number -> SegmentRow
+  cursors,   // name -> CursorRow
+};
+inline constexpr std::array<std::string_view, 9> kFamilyNames = {
+    "default", "log", "entries", "keys", "window", "poll", "feeds", "segments", "cursors"};
+inline constexpr std::string_view kMetaKey = "meta";
+
+struct MetaRow {
+  std::uint32_t schema = kSchemaVersion;
+  Hash128 log_uuid;
+  std::uint32_t epoch = 1;
+  Sequence next = 1;                 // the next sequence to be given out
+  std::uint64_t active_segment = 0;  // numbers count from 1
+  std::uint64_t active_end = 0;      // committed bytes of it
+  Sequence synced = 0;               // every event up to here is on the device in its segment
+  Sequence outbox = 1;               // from here on every row of `log` is kept for recovery
+  WallTime last_commit{};            // recordedtime of the last event
+  bool clean = false;                // written by close(), taken back by open()
+};
+
+/// The events that are not of an entry's content have no entry.
+struct LogRow {
+  std::uint64_t segment = 0, offset = 0;
+  Hash128 entry;
+  FeedKey feed = 0;                            // of the event; 0 for those of the log itself
+  std::uint32_t after_at = 0, after_size = 0;  // where `after` is in the line
+  std::string_view line;                       // exactly as in the segment, with the LF
+  std::string_view whole;                      // the item, where the line does not hold all of it
+
+  std::string_view item() const {
+    return whole.empty() ? line.substr(after_at, after_size) : whole;
+  }
+};
+
+struct EntryRow {
+  std::uint64_t rev = 0;
+  Sequence content = 0;                // of the event with the latest content
+  std::array<Hash128, 4> revisions;    // the last four, newest first
+  std::uint64_t link = 0;              // prefix of L's hash: whether the canonical link changed
+  WallTime first_seen{}, last_seen{};  // last_seen is at most a day behind
+  FeedKey owner = 0;
+  bool owner_at_home = false;       // the link's registrable domain is the owner's (I-12)
+  std::vector<FeedKey> sighted_by;  // at most kMaxSightings; the others have a row in `keys`
+};
+inline constexpr std::size_t kMaxSightings = 32;
+
+/// Fingerprints that a window keeps: 64 bits of each key's hash, 0 where there is none.
+inline constexpr std::array kWindowKinds = {
+    feeds::KeyKind::guid_alias,   feeds::KeyKind::guid_path, feeds::KeyKind::link,
+    feeds::KeyKind::loose_link,   feeds::KeyKind::enclosure, feeds::KeyKind::title_date,
+    feeds::KeyKind::title_content};
+
+struct WindowItem {
+  Hash128 entry;
+  std::uint64_t raw_hash = 0;
+  std::uint8_t age = 0;  // documents since it was last in one; 0 = in the last
+  std::array<std::uint64_t, kWindowKinds.size()> prints{};  // in the order of kWindowKinds
+
+  bool operator==(const WindowItem&) const = default;
+};
+
+struct WindowRow {
+  WallTime refreshed{};           // when last_seen of the entries was last brought up to date
+  std::vector<WindowItem> items;  // the last document's first, in its order
+};
+
+struct FeedRow {
+  FeedRef ref;
+  std::uint64_t rev = 0;
+  bool subscribed = false;
+  bool distrust_guids = false;                // more guids repeat than are worth remembering
+  std::vector<std::uint64_t> repeated_guids;  // sorted prefixes of G that are non-unique (I-4)
+};
+inline constexpr std::size_t kMaxRepeatedGuids = 4096;
+
+struct SegmentRow {
+  SegmentName name;
+  WallTime opened{};
+  bool sealed = false;
+  // Of a sealed one: its bytes, those before its last line, and SHA-256 of these in hex.
+  std::uint64_t end = 0, hashed = 0;
+  std::string sha256;
+};
+
+std::string encode(const MetaRow& row);
+std::string encode(const LogRow& row);
+std::string encode(const EntryRow& row);
+std::string encode(const WindowRow& row);
+std::string encode(const PollRow& row);
+std::string encode(const FeedRow& row);
+std::string encode(const SegmentRow& row);
+std::string encode(const CursorRow& row);
+std::string encode_entry_key(const Hash128& key);  // the value of a row of `keys`
+
+/// False if the bytes are no such row, or one of a format this version does not know. The views of
+/// a LogRow point into `bytes`.
+[[nodiscard]] bool decode(std::string_view bytes, MetaRow& row);
+[[nodiscard]] bool decode(std::string_view bytes, LogRow& row);
+[[nodiscard]] bool decode(std::string_view bytes, EntryRow& row);
+[[nodiscard]] bool decode(std::string_view bytes, WindowRow& row);
+[[nodiscard]] bool decode(std::string_view bytes, PollRow& row);
+[[nodiscard]] bool decode(std::string_view bytes, FeedRow& row);
+[[nodiscard]] bool decode(std::string_view bytes, SegmentRow& row);
+[[nodiscard]] bool decode(std::string_view bytes, CursorRow& row);
+[[nodiscard]] bool decode(std::string_view bytes, Hash128& entry_key);  // a value of `keys`
+
+/// Eight bytes, big-endian: the key of a sequence, a feed or a segment.
+std::string number_key(std::uint64_t number);
+
+/// The row of `keys` that notes a sighting beyond those an entry's own row has room for.
+Hash128 sighting_key(FeedKey feed, const Hash128& entry);
+
+}  // namespace feedwire::storage
