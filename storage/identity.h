@@ -1,0 +1,69 @@
+// Which stored entry each entry of a document is (identity rules 4.3: I-3, I-4, I-6 to I-8, I-12).
+// Decides only; what follows from it for the log is storage/group.cc's affair.
+
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/result.h"
+#include "feeds/feed.h"
+#include "storage/schema.h"
+
+namespace feedwire::storage {
+
+/// What the guards of I-6 compare of a stored entry.
+struct EntryFacts {
+  std::string title;
+  std::optional<std::chrono::sys_seconds> published;
+};
+
+/// What identity asks of the store. Errors of all: corrupt, io.
+class KeyIndex {
+ public:
+  virtual ~KeyIndex() = default;
+  /// The stored entry, or nullptr; good until the next call that changes the store.
+  virtual Result<const EntryRow*> entry(const Hash128& entry_key) = 0;
+  /// The entry that a lasting key stands for, if it is not itself the entry's key.
+  virtual Result<std::optional<Hash128>> alias(const Hash128& key) = 0;
+  virtual Result<EntryFacts> facts(const Hash128& entry_key) = 0;
+};
+
+struct Match {
+  enum class How {
+    unchanged,  // the window has the same bytes
+    known,      // by its primary key
+    renamed,    // by an alias or its URL: the primary key is new
+    story,      // by its URL: an entry that came from another feed and is new to this one
+    fresh,      // a new entry
+    repeated,   // the same as an earlier one of this document
+  };
+  How how = How::fresh;
+  Hash128 entry;    // its key; of a fresh one the key it is to get; zero: to be left alone
+  Hash128 primary;  // the lasting key by which this feed knows it
+};
+
+/// The primary key of an entry (I-2 to I-4), the same for the same entry in any document. Zero only
+/// for an unchanged entry of which no key is known.
+Hash128 primary_key(const feeds::EntryView& entry, FeedKey feed, bool guid_repeats);
+
+/// Whether the entry's guid is among those that are non-unique for the feed for ever (I-4).
+bool guid_repeats(const FeedRow& feed, const feeds::EntryView& entry);
+
+/// Adds the guids that repeat within `document`; says whether any was new.
+bool note_repeated_guids(FeedRow& feed, const feeds::Feed& document);
+
+/// One Match for each entry of `document`, in its order. `feed` has had note_repeated_guids().
+Result<std::vector<Match>> match_entries(const feeds::Feed& document, const FeedRow& feed,
+                                         const WindowRow& window, bool dedupe_by_url,
+                                         KeyIndex& index);
+
+/// The window after `document` (storage.md 6.1): its entries, then up to 200 that were in the three
+/// documents before it.
+std::vector<WindowItem> next_window(const feeds::Feed& document, const std::vector<Match>& matches,
+                                    const WindowRow& window);
+
+}  // namespace feedwire::storage
