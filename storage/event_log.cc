@@ -1,0 +1,107 @@
+#include "storage/event_log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace feedwire::storage {
+namespace {
+
+constexpr std::chrono::seconds kMaxUnsyncedTime{1};
+constexpr std::uint64_t kMaxUnsyncedEvents = 1000;
+constexpr Sequence kOwnEvents = 2;  // header and epoch_started: a segment of these holds nothing
+
+}  // namespace
+
+std::filesystem::path events_dir(const std::filesystem::path& state_dir) {
+  return state_dir / "events";
+}
+
+std::string source_urn(const Hash128& log_uuid) {
+  const std::string hex = log_uuid.hex();
+  return fmt::format("urn:uuid:{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4),
+                     hex.substr(12, 4), hex.substr(16, 4), hex.substr(20));
+}
+
+EventLog::EventLog(Fs& fs, Rng& rng, const Options& options, const MetaRow& meta, const LogEnd& end)
+    : fs_(fs),
+      rng_(rng),
+      options_(options),
+      dir_(events_dir(options.dir)),
+      source_(source_urn(meta.log_uuid)),
+      epoch_(meta.epoch),
+      end_(end),
+      sha_(std::make_unique<Sha256>()),
+      synced_(end.next - 1) {}
+
+Result<std::unique_ptr<EventLog>> EventLog::open(Fs& fs, Rng& rng, const Options& options,
+                                                 const MetaRow& meta, const LogEnd& end) {
+  std::unique_ptr<EventLog> log(new EventLog(fs, rng, options, meta, end));
+  if (end.segment == 0) return log;
+  Result<std::unique_ptr<File>> file = fs.open(log->active_path(), true);
+  if (!file) return std::move(file).error();
+  log->file_ = std::move(*file);
+  constexpr std::uint64_t kBlock = 1024 * 1024;
+  for (std::uint64_t at = 0; at < end.offset;) {
+    Result<std::string> bytes =
+        log->file_->read_at(at, static_cast<std::size_t>(std::min(kBlock, end.offset - at)));
+    if (!bytes) return std::move(bytes).error().in(log->active_path().native());
+    if (bytes->empty())
+      return Error{ErrorCode::corrupt, log->active_path().native() + ": shorter than committed"};
+    log->sha_->update(*bytes);
+    at += bytes->size();
+  }
+  return log;
+}
+
+bool EventLog::rotation_due(WallTime now) const {
+  if (end_.offset > options_.segment_hard_bytes) return true;
+  const auto age = now - end_.row.opened;
+  if (age < options_.segment_min_age || end_.next - end_.row.name.first <= kOwnEvents) return false;
+  return age >= options_.segment_age || end_.offset >= options_.segment_size_bytes;
+}
+
+Result<void> EventLog::rotate(std::string_view closing_line, const SegmentRow& next,
+                              std::string_view header_line) {
+  if (file_) {
+    Result<void> closed = file_->write_at(end_.offset, closing_line);
+    if (closed) closed = seal_segment(*file_);
+    if (!closed) return std::move(closed).error().in("close " + active_path().native());
+    ++end_.next;
+  }
+  Result<std::unique_ptr<File>> file = create_segment(fs_, dir_, next.name, header_line, rng_);
+  if (!file) return std::move(file).error();
+  file_ = std::move(*file);
+  sha_ = std::make_unique<Sha256>();
+  sha_->update(header_line);
+  end_ = LogEnd{end_.next + 1, end_.segment + 1, header_line.size(), next};
+  synced_ = end_.next - 1;
+  return {};
+}
+
+Result<void> EventLog::append(std::string_view lines, std::size_t count, MonoTime now) {
+  if (count == 0) return {};
+  if (Result<void> written = file_->write_at(end_.offset, lines); !written)
+    return std::move(written).error().in("append to " + active_path().native());
+  if (synced_ + 1 == end_.next) unsynced_since_ = now;
+  sha_->update(lines);
+  end_.offset += lines.size();
+  end_.next += count;
+  return options_.sync_each_commit ? sync() : sync_if_due(now);
+}
+
+Result<void> EventLog::sync() {
+  if (synced_ + 1 == end_.next) return {};
+  if (Result<void> synced = file_->sync(); !synced)
+    return std::move(synced).error().in(active_path().native());
+  synced_ = end_.next - 1;
+  return {};
+}
+
+Result<void> EventLog::sync_if_due(MonoTime now) {
+  const std::uint64_t waiting = end_.next - 1 - synced_;
+  if (waiting < kMaxUnsyncedEvents && now - unsynced_since_ < kMaxUnsyncedTime) return {};
+  return sync();
+}
+
+}  // namespace feedwire::storage

@@ -1,0 +1,71 @@
+// What one commit group reads and will write: the rows as they will be, on top of the database, so
+// that the outcomes of one group see each other (two feeds with the same entries, one feed twice).
+
+#pragma once
+
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "storage/database.h"
+#include "storage/identity.h"
+#include "storage/log_plan.h"
+
+namespace feedwire::storage {
+
+/// Made for one commit and thrown away. Used by the store thread alone.
+class GroupState : public KeyIndex {
+ public:
+  GroupState(const Database& database, const LogPlan& plan) : database_(database), plan_(plan) {}
+
+  /// Reads with few calls what the outcomes, all with a document, will ask for. Their feeds are to
+  /// have had note_repeated_guids(). Errors: corrupt, io.
+  Result<void> prefetch(std::span<const PollOutcome* const> outcomes,
+                        const std::unordered_map<FeedKey, FeedRow>& feeds);
+
+  Result<const EntryRow*> entry(const Hash128& entry_key) override;
+  Result<std::optional<Hash128>> alias(const Hash128& key) override;
+  Result<EntryFacts> facts(const Hash128& entry_key) override;
+
+  /// The item of the entry's last content event.
+  Result<std::string> item(const EntryRow& row);
+
+  /// The stored entry for changing, or nullptr. Errors: corrupt, io.
+  Result<EntryRow*> edit_entry(const Hash128& entry_key);
+  void create_entry(const Hash128& entry_key, EntryRow row);
+  void add_alias(const Hash128& key, const Hash128& entry_key);
+
+  /// The feed's window; nothing before its first document.
+  Result<const WindowRow*> window(FeedKey feed);
+  void set_window(FeedKey feed, WindowRow row);
+  /// The feed's row before this group's next outcome of it; a new row if it was never polled.
+  Result<PollRow> poll(FeedKey feed);
+  void set_poll(FeedKey feed, PollRow row);
+
+  void put(Batch& batch) const;
+
+ private:
+  template <typename Row>
+  struct Cached {
+    std::optional<Row> row;
+    bool changed = false;
+  };
+  template <typename Key, typename Row, typename Hasher = std::hash<Key>>
+  using Cache = std::unordered_map<Key, Cached<Row>, Hasher>;
+
+  template <typename Row, typename Key, typename Hasher>
+  Result<void> fetch(Family family, std::vector<Key> keys, Cache<Key, Row, Hasher>& cache) const;
+
+  template <typename Row, typename Key, typename Hasher>
+  Result<Cached<Row>*> look_up(Family family, const Key& key, Cache<Key, Row, Hasher>& cache) const;
+
+  const Database& database_;
+  const LogPlan& plan_;
+  Cache<Hash128, EntryRow, Hash128Hasher> entries_;
+  Cache<Hash128, Hash128, Hash128Hasher> aliases_;
+  Cache<FeedKey, WindowRow> windows_;
+  Cache<FeedKey, PollRow> polls_;
+};
+
+}  // namespace feedwire::storage

@@ -1,0 +1,206 @@
+#include "storage/queries.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/bytes.h"
+#include "storage/event_log.h"
+
+namespace feedwire::storage {
+namespace {
+
+using Order = Database::Order;
+
+// Visits the rows of a whole family; `visit` gets key and row, false ends it.
+template <typename Row, typename Visit>
+Result<void> each_row(const Database& database, Family family, Order order,
+                      const Database::Snapshot* moment, Visit visit) {
+  Result<void> result;
+  Result<void> scanned = database.scan(
+      family, {}, {}, order,
+      [&](std::string_view key, std::string_view value) {
+        Result<Row> row = decode_row<Row>(family, value);
+        if (!row) {
+          result = std::move(row).error();
+          return false;
+        }
+        return visit(key, *row);
+      },
+      moment);
+  return scanned ? std::move(result) : std::move(scanned);
+}
+
+StoredEntry stored_entry(const Hash128& key, const EntryRow& row, const LogRow& content) {
+  StoredEntry entry;
+  entry.key = key;
+  entry.rev = row.rev;
+  entry.first_seen = row.first_seen;
+  entry.last_seen = row.last_seen;
+  entry.owner = row.owner;
+  entry.also_in = row.sighted_by;
+  entry.item_json = content.item();
+  return entry;
+}
+
+bool carries(const EntryRow& row, FeedKey feed) {
+  return row.owner == feed ||
+         std::find(row.sighted_by.begin(), row.sighted_by.end(), feed) != row.sighted_by.end();
+}
+
+}  // namespace
+
+Result<std::vector<std::pair<FeedKey, PollRow>>> Queries::poll_rows() const {
+  const auto moment = database_.snapshot();
+  std::unordered_set<FeedKey> subscribed;
+  Result<void> read =
+      each_row<FeedRow>(database_, Family::feeds, Order::ascending, moment->snapshot(),
+                        [&](std::string_view key, const FeedRow& row) {
+                          if (row.subscribed) subscribed.insert(get_u64(key));
+                          return true;
+                        });
+  if (!read) return std::move(read).error();
+  std::vector<std::pair<FeedKey, PollRow>> rows;
+  read = each_row<PollRow>(database_, Family::poll, Order::ascending, moment->snapshot(),
+                           [&](std::string_view key, PollRow& row) {
+                             const FeedKey feed = get_u64(key);
+                             if (subscribed.contains(feed)) rows.emplace_back(feed, std::move(row));
+                             return true;
+                           });
+  if (!read) return std::move(read).error();
+  return rows;
+}
+
+Result<std::vector<std::uint64_t>> Queries::window_hashes(FeedKey feed) const {
+  Result<std::optional<WindowRow>> window =
+      read_row<WindowRow>(database_, Family::window, number_key(feed));
+  if (!window) return std::move(window).error();
+  std::vector<std::uint64_t> hashes;
+  if (*window)
+    for (const WindowItem& item : (*window)->items) hashes.push_back(item.raw_hash);
+  return hashes;
+}
+
+Result<StoredFeed> Queries::stored_feed(const FeedRow& row,
+                                        const Database::Snapshot* moment) const {
+  StoredFeed feed;
+  feed.ref = row.ref;
+  feed.rev = row.rev;
+  const std::string key = number_key(row.ref.key);
+  Result<std::optional<PollRow>> poll = read_row<PollRow>(database_, Family::poll, key, moment);
+  if (!poll) return std::move(poll).error();
+  if (*poll) feed.poll = std::move(**poll);
+  Result<std::optional<WindowRow>> window =
+      read_row<WindowRow>(database_, Family::window, key, moment);
+  if (!window) return std::move(window).error();
+  if (*window)
+    feed.window_entries = static_cast<std::uint64_t>(
+        std::count_if((*window)->items.begin(), (*window)->items.end(),
+                      [](const WindowItem& item) { return item.age == 0; }));
+  return feed;
+}
+
+Result<std::vector<StoredFeed>> Queries::feeds() const {
+  const auto moment = database_.snapshot();
+  std::vector<FeedRow> rows;
+  Result<void> read = each_row<FeedRow>(database_, Family::feeds, Order::ascending,
+                                        moment->snapshot(), [&](std::string_view, FeedRow& row) {
+                                          if (row.subscribed) rows.push_back(std::move(row));
+                                          return true;
+                                        });
+  if (!read) return std::move(read).error();
+  std::vector<StoredFeed> all;
+  for (const FeedRow& row : rows) {
+    Result<StoredFeed> feed = stored_feed(row, moment->snapshot());
+    if (!feed) return std::move(feed).error();
+    all.push_back(std::move(*feed));
+  }
+  return all;
+}
+
+Result<StoredFeed> Queries::feed(FeedKey key) const {
+  const auto moment = database_.snapshot();
+  Result<std::optional<FeedRow>> row =
+      read_row<FeedRow>(database_, Family::feeds, number_key(key), moment->snapshot());
+  if (!row) return std::move(row).error();
+  if (!*row || !(*row)->subscribed)
+    return Error{ErrorCode::not_found, "no subscription f-" + hex64(key)};
+  return stored_feed(**row, moment->snapshot());
+}
+
+Result<std::vector<StoredEntry>> Queries::entries(const EntryFilter& filter) const {
+  const auto moment = database_.snapshot();
+  std::vector<StoredEntry> found;
+  Result<void> result;
+  Result<void> read =
+      each_row<LogRow>(database_, Family::log, Order::descending, moment->snapshot(),
+                       [&](std::string_view key, const LogRow& content) {
+                         if (found.size() >= filter.limit) return false;
+                         if (!content.entry) return true;
+                         Result<std::optional<EntryRow>> row = read_row<EntryRow>(
+                             database_, Family::entries, content.entry.view(), moment->snapshot());
+                         if (!row) {
+                           result = std::move(row).error();
+                           return false;
+                         }
+                         // A row of the outbox may hold content that has a successor.
+                         const bool current = *row && (*row)->content == get_u64(key);
+                         if (current && (!filter.feed || carries(**row, *filter.feed)))
+                           found.push_back(stored_entry(content.entry, **row, content));
+                         return true;
+                       });
+  if (!read) return std::move(read).error();
+  if (!result) return std::move(result).error();
+  return found;
+}
+
+Result<StoredEntry> Queries::entry(const Hash128& key) const {
+  const auto moment = database_.snapshot();
+  Result<std::optional<EntryRow>> row =
+      read_row<EntryRow>(database_, Family::entries, key.view(), moment->snapshot());
+  if (!row) return std::move(row).error();
+  if (!*row) return Error{ErrorCode::not_found, "no entry " + key.hex()};
+  Result<std::optional<std::string>> bytes =
+      database_.get(Family::log, number_key((*row)->content), moment->snapshot());
+  if (!bytes) return std::move(bytes).error();
+  if (!*bytes)
+    return Error{ErrorCode::corrupt,
+                 "log: the content of entry " + key.hex() + " is missing; run feedwire fsck"};
+  Result<LogRow> content = decode_row<LogRow>(Family::log, **bytes);
+  if (!content) return std::move(content).error();
+  return stored_entry(key, **row, *content);
+}
+
+Result<std::map<std::string, CursorRow>> Queries::cursors() const {
+  std::map<std::string, CursorRow> all;
+  Result<void> read = each_row<CursorRow>(database_, Family::cursors, Order::ascending, nullptr,
+                                          [&](std::string_view name, const CursorRow& row) {
+                                            all.emplace(name, row);
+                                            return true;
+                                          });
+  if (!read) return std::move(read).error();
+  return all;
+}
+
+Result<LogStatus> read_log_status(const Database& database, const std::filesystem::path& dir) {
+  Result<std::optional<MetaRow>> meta = read_row<MetaRow>(database, Family::meta, kMetaKey);
+  if (!meta) return std::move(meta).error();
+  if (!*meta) return Error{ErrorCode::not_found, dir.native() + ": the store is empty"};
+  LogStatus status;
+  status.source = source_urn((*meta)->log_uuid);
+  status.epoch = (*meta)->epoch;
+  status.last = (*meta)->next - 1;
+  status.active_bytes = (*meta)->active_end;
+  status.unsynced_events = status.last - (*meta)->synced;
+  Result<void> read = each_row<SegmentRow>(database, Family::segments, Order::ascending, nullptr,
+                                           [&](std::string_view key, const SegmentRow& row) {
+                                             if (status.first == 0) status.first = row.name.first;
+                                             if (get_u64(key) == (*meta)->active_segment)
+                                               status.active_segment =
+                                                   events_dir(dir) / row.name.text();
+                                             return true;
+                                           });
+  if (!read) return std::move(read).error();
+  return status;
+}
+
+}  // namespace feedwire::storage

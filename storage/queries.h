@@ -1,0 +1,69 @@
+// The questions of StoreReader, answered from a database; the same for the daemon's store and for
+// one opened without the lock.
+
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "storage/database.h"
+#include "storage/store.h"
+
+namespace feedwire::storage {
+
+/// Any thread; each call sees one moment of the database.
+class Queries {
+ public:
+  explicit Queries(const Database& database) : database_(database) {}
+
+  Result<std::vector<std::pair<FeedKey, PollRow>>> poll_rows() const;
+  Result<std::vector<std::uint64_t>> window_hashes(FeedKey feed) const;
+  Result<std::vector<StoredFeed>> feeds() const;
+  Result<StoredFeed> feed(FeedKey key) const;
+  Result<std::vector<StoredEntry>> entries(const EntryFilter& filter) const;
+  Result<StoredEntry> entry(const Hash128& key) const;
+  Result<std::map<std::string, CursorRow>> cursors() const;
+
+ private:
+  Result<StoredFeed> stored_feed(const FeedRow& row, const Database::Snapshot* moment) const;
+
+  const Database& database_;
+};
+
+/// What meta and the segments family say of the log in `dir`. Errors: not_found (no meta), corrupt,
+/// io.
+Result<LogStatus> read_log_status(const Database& database, const std::filesystem::path& dir);
+
+/// Base, which is Store or StoreReader, with its questions answered.
+template <typename Base>
+class Answers : public Base {
+ public:
+  explicit Answers(std::unique_ptr<Database> database)
+      : database_(std::move(database)), queries_(*database_) {}
+
+  Result<std::vector<std::pair<FeedKey, PollRow>>> poll_rows() const override {
+    return queries_.poll_rows();
+  }
+  Result<std::vector<std::uint64_t>> window_hashes(FeedKey feed) const override {
+    return queries_.window_hashes(feed);
+  }
+  Result<std::vector<StoredFeed>> feeds() const override { return queries_.feeds(); }
+  Result<StoredFeed> feed(FeedKey key) const override { return queries_.feed(key); }
+  Result<std::vector<StoredEntry>> entries(const EntryFilter& filter) const override {
+    return queries_.entries(filter);
+  }
+  Result<StoredEntry> entry(const Hash128& key) const override { return queries_.entry(key); }
+  Result<std::map<std::string, CursorRow>> cursors() const override { return queries_.cursors(); }
+
+ protected:
+  const std::unique_ptr<Database> database_;
+
+ private:
+  const Queries queries_;
+};
+
+}  // namespace feedwire::storage

@@ -1,0 +1,41 @@
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "storage/queries.h"
+#include "storage/store.h"
+
+namespace feedwire::storage {
+namespace {
+
+class ReadOnlyStore : public Answers<StoreReader> {
+ public:
+  ReadOnlyStore(std::unique_ptr<Database> database, LogStatus status)
+      : Answers(std::move(database)), status_(std::move(status)) {}
+
+  LogStatus log_status() const override { return status_; }
+
+ private:
+  const LogStatus status_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<StoreReader>> StoreReader::open(const std::filesystem::path& dir) {
+  // RocksDB's own statuses do not tell these cases apart.
+  const std::filesystem::path current = dir / "db" / "CURRENT";
+  if (::access(current.c_str(), R_OK) < 0) {
+    const bool denied = errno == EACCES;
+    Error error = errno_error("open the store").in(dir.native());
+    error.code = denied ? ErrorCode::permission : ErrorCode::not_found;
+    return error;
+  }
+  Result<std::unique_ptr<Database>> database = Database::open_read_only(dir / "db");
+  if (!database) return std::move(database).error();
+  Result<LogStatus> status = read_log_status(**database, dir);
+  if (!status) return std::move(status).error();
+  return std::unique_ptr<StoreReader>(
+      std::make_unique<ReadOnlyStore>(std::move(*database), std::move(*status)));
+}
+
+}  // namespace feedwire::storage
