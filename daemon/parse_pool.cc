@@ -153,11 +153,11 @@ void ParsePool::collect(Worker& worker) {
 void ParsePool::fail_batch(Worker& worker, Error error, bool retry_single) {
   std::vector<Task> batch = std::exchange(worker.batch, {});
   const bool may_retry = batch.size() > 1 || retry_single;
-  for (Task& task : batch) {
-    if (may_retry && !task.alone)
-      retry_alone(std::move(task));
+  for (auto task = batch.rbegin(); task != batch.rend(); ++task) {  // each goes to the front
+    if (may_retry && !task->alone)
+      retry_alone(std::move(*task));
     else
-      finish(task.job.id, error);
+      finish(task->job.id, error);
   }
 }
 
