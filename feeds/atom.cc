@@ -24,15 +24,19 @@ bool is_xml_type(std::string_view type) {
 
 bool is_html_type(std::string_view type) { return type == "html" || type == "text/html"; }
 
+// RFC 4287 4.1.3.3: what is neither text nor XML is base64.
+bool is_binary_type(std::string_view type) {
+  return type.find('/') != type.npos && !type.starts_with("text/") && !is_xml_type(type);
+}
+
 // Text constructs (RFC 4287 3.1) and content (4.1.3). Atom 0.3 had a `mode` beside the type.
 RichText rich_text_of(const Element& element) {
   const std::string type = to_lower_ascii(trim(attribute(element.node, "type")));
   const std::string mode = to_lower_ascii(trim(attribute(element.node, "mode")));
   const std::string base(element.scope.base());
-  if (mode == "base64") {
+  if (mode == "base64" || is_binary_type(type)) {
     const std::optional<std::string> bytes = decode_base64(text_of(element));
-    const auto kind = is_html_type(type) ? RichText::Kind::html : RichText::Kind::plain;
-    return {kind, repair_utf8(bytes.value_or("")), base};
+    if (bytes && is_valid_utf8(*bytes)) return {RichText::Kind::html, *bytes, base};
   }
   if (is_xml_type(type) && mode != "escaped") return xhtml_of(element);
   if (has_elements(element.node)) return html_of(element);  // markup that forgot its type
@@ -50,8 +54,9 @@ void read_content(EntryDraft& draft, const Element& element) {
   const std::string type = to_lower_ascii(trim(attribute(element.node, "type")));
   if (const std::string_view src = attribute(element.node, "src"); !src.empty())
     draft.entry.content_src = draft.context.url(element.scope.base(), src, element.node);
-  const bool text = type.find('/') == type.npos || type.starts_with("text/") || is_xml_type(type);
-  if (text) return draft.offer_content(Rank::atom, rich_text_of(element));
+  const bool media =
+      type.starts_with("image/") || type.starts_with("audio/") || type.starts_with("video/");
+  if (!media) return draft.offer_content(Rank::atom, rich_text_of(element));
   if (!text_of(element).empty())
     draft.context.problem("binary-content", fmt::format("content of type {}", type), element.node);
 }
@@ -62,6 +67,12 @@ std::string relation_of(pugi::xml_node link) {
   constexpr std::string_view kRegistry = "http://www.iana.org/assignments/relation/";
   if (relation.starts_with(kRegistry)) relation.remove_prefix(kRegistry.size());
   return relation.empty() ? "alternate" : to_lower_ascii(relation);
+}
+
+// Some write the URL as text, as RSS does.
+std::string href_of(ReadContext& context, const Element& link) {
+  const std::string_view href = attribute(link.node, "href");
+  return href.empty() ? url_of(context, link) : context.url(link.scope.base(), href, link.node);
 }
 
 // The page that people read comes before other alternates.
@@ -92,7 +103,7 @@ void read_replies(EntryDraft& draft, const Element& link, std::string url) {
 }
 
 void read_entry_link(EntryDraft& draft, const Element& link) {
-  std::string url = draft.context.url(link.scope.base(), attribute(link.node, "href"), link.node);
+  std::string url = href_of(draft.context, link);
   const std::string relation = relation_of(link.node);
   if (relation == "alternate") {
     draft.url.offer(alternate_rank(link.node), std::move(url));
@@ -111,7 +122,7 @@ void read_entry_link(EntryDraft& draft, const Element& link) {
 
 void read_feed_link(FeedDraft& draft, const Element& link) {
   ParsedFeed& feed = draft.feed;
-  std::string url = draft.context.url(link.scope.base(), attribute(link.node, "href"), link.node);
+  std::string url = href_of(draft.context, link);
   if (url.empty()) return;
   const std::string relation = relation_of(link.node);
   if (relation == "alternate") {
@@ -130,7 +141,7 @@ void read_feed_link(FeedDraft& draft, const Element& link) {
 }
 
 std::string category_of(const Element& element) {
-  for (const std::string_view name : {"label", "term"})
+  for (const std::string_view name : {"term", "label"})
     if (std::string tag = plain_text(attribute(element.node, name)); !tag.empty()) return tag;
   return plain_text(markup_of(element));
 }
@@ -155,6 +166,14 @@ void read_source(EntryDraft& draft, const Element& source) {
   });
 }
 
+// The last resort for an entry without a link, as P-14 says of guids.
+void read_id(EntryDraft& draft, const Element& element) {
+  std::string id = text_of(element);
+  if (istarts_with_ascii(id, "http://") || istarts_with_ascii(id, "https://"))
+    draft.url.offer(Rank::derived, draft.context.url("", id, element.node));
+  draft.guid.offer(Rank::atom, std::move(id));
+}
+
 void read_published(EntryDraft& draft, const Element& element) {
   draft.published.offer(Rank::atom, draft.context.date(text_of(element), element.node));
 }
@@ -168,8 +187,7 @@ void read_entry_rights(EntryDraft& draft, const Element& element) {
 constexpr ElementRow<EntryDraft> kEntryRows[] = {
     {Namespace::atom, "title",
      [](EntryDraft& d, const Element& e) { d.title.offer(Rank::atom, construct_text_of(e)); }},
-    {Namespace::atom, "id",
-     [](EntryDraft& d, const Element& e) { d.guid.offer(Rank::atom, text_of(e)); }},
+    {Namespace::atom, "id", read_id},
     {Namespace::atom, "link", read_entry_link},
     {Namespace::atom, "published", read_published},
     {Namespace::atom, "issued", read_published},

@@ -125,7 +125,9 @@ std::vector<std::string> discover_feeds(std::string_view html, std::string_view 
         !has_word(tag_attribute(tag.attributes, "rel"), "alternate"))
       continue;
     if (!is_feed_type(tag_attribute(tag.attributes, "type"))) continue;
-    std::string url = resolve_url(base, tag_attribute(tag.attributes, "href"));
+    const std::string href = tag_attribute(tag.attributes, "href");
+    if (href.empty()) continue;
+    std::string url = resolve_url(base, href);
     const bool comments = is_comment_feed(url, tag_attribute(tag.attributes, "title"));
     add_unique(comments ? comment_feeds : feeds, std::move(url));
   }

@@ -162,6 +162,8 @@ void FeedDraft::finish() {
   feed.published = published.value;
   feed.updated = updated.value;
   feed.authors = choose_people(std::move(authors));
+  fill(feed.publisher.name, feed.itunes_owner.name);
+  fill(feed.publisher.email, feed.itunes_owner.email);
 
   std::string inherited = feed.language;
   if (entries_inherit_authors) {

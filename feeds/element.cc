@@ -1,5 +1,7 @@
 #include "feeds/element.h"
 
+#include <algorithm>
+
 #include "feeds/ascii.h"
 #include "feeds/url.h"
 #include "feeds/values.h"
@@ -34,6 +36,7 @@ std::string direct_text(pugi::xml_node element) {
 Scope::Scope(pugi::xml_node root, std::string_view base, Namespace own, bool force)
     : parent_(nullptr), base_(base) {
   read_attributes(root);
+  declared_ = bindings_.size();
   const Namespace declared = resolve("");
   if (force || declared == Namespace::none || declared == Namespace::other)
     bindings_.push_back({"", own});
@@ -42,6 +45,7 @@ Scope::Scope(pugi::xml_node root, std::string_view base, Namespace own, bool for
 Scope::Scope(const Scope& parent, pugi::xml_node element)
     : parent_(&parent), base_(parent.base_), language_(parent.language_) {
   read_attributes(element);
+  declared_ = bindings_.size();
 }
 
 void Scope::read_attributes(pugi::xml_node element) {
@@ -68,6 +72,11 @@ Namespace Scope::resolve(std::string_view prefix) const {
       if (binding->prefix == prefix) return binding->ns;
   }
   return prefix.empty() ? Namespace::none : namespace_of_prefix(prefix);
+}
+
+bool Scope::declares(Namespace ns) const {
+  return std::any_of(bindings_.begin(), bindings_.begin() + static_cast<std::ptrdiff_t>(declared_),
+                     [&](const Binding& binding) { return binding.ns == ns; });
 }
 
 Element::Element(pugi::xml_node element, const Scope& in_force)

@@ -24,6 +24,8 @@ class Scope {
   Scope& operator=(const Scope&) = delete;
 
   Namespace resolve(std::string_view prefix) const;
+  /// Whether an attribute of this very element declares `ns`.
+  bool declares(Namespace ns) const;
   std::string_view base() const { return base_; }
   std::string_view language() const { return language_; }  // as written, "" where none
 
@@ -36,6 +38,7 @@ class Scope {
 
   const Scope* parent_;
   std::vector<Binding> bindings_;
+  std::size_t declared_ = 0;  // bindings that are attributes, in front of an implied one
   std::string own_base_;
   std::string_view base_, language_;
 };

@@ -46,13 +46,18 @@ void read_line(EntryDraft& d, const Element& e) { offer_shape(d, "LineString", 4
 void read_polygon(EntryDraft& d, const Element& e) { offer_shape(d, "Polygon", 8, text_of(e)); }
 void read_box(EntryDraft& d, const Element& e) { offer_shape(d, "Box", 4, text_of(e)); }
 
+pugi::xml_node first_element(pugi::xml_node node) {
+  node = node.first_child();
+  while (node && node.type() != pugi::node_element) node = node.next_sibling();
+  return node;
+}
+
 // GML: the shape's name is that of an element around the one that holds the positions.
 void read_where(EntryDraft& draft, const Element& where) {
   for (const pugi::xml_node shape : where.node.children()) {
     if (shape.type() != pugi::node_element) continue;
     pugi::xml_node positions = shape;
-    while (positions.first_child() && positions.first_child().type() != pugi::node_pcdata)
-      positions = positions.first_child();
+    while (const pugi::xml_node inner = first_element(positions)) positions = inner;
     std::string_view name = shape.name();
     name = name.substr(name.find(':') + 1);
     const std::string_view text = positions.text().get();

@@ -7,11 +7,11 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "feeds/ascii.h"
-#include "feeds/html.h"
 #include "feeds/parse.h"
 #include "feeds/values.h"
 
@@ -34,7 +34,8 @@ std::string string_of(const Value& value) {
   return repair_utf8(text);
 }
 
-std::string plain_of(const Value& value) { return collapse_space(string_of(value)); }
+// Plain text by the specification; what publishers write has entities and tags nevertheless.
+std::string plain_of(const Value& value) { return plain_text(string_of(value)); }
 
 std::optional<std::uint64_t> number_of(const Value& value) {
   if (value.IsUint64()) return value.GetUint64();
@@ -133,9 +134,7 @@ constexpr ItemField kItemFields[] = {
        d.offer_content(Rank::own, rich_text(RichText::Kind::html, v, r.base));
      }},
     {"content_text",
-     [](EntryDraft& d, const Reader& r, const Value& v) {
-       d.offer_content(Rank::own_other, rich_text(RichText::Kind::plain, v, r.base));
-     }},
+     [](EntryDraft& d, const Reader&, const Value& v) { d.entry.content_text = string_of(v); }},
     {"summary",
      [](EntryDraft& d, const Reader& r, const Value& v) {
        d.offer_abstract(Rank::own, rich_text(RichText::Kind::plain, v, r.base));
@@ -220,6 +219,10 @@ void read_item(FeedDraft& feed, const Reader& reader, const Value& item) {
   if (!item.IsObject()) return;
   EntryDraft draft(feed.context);
   read_members(draft, reader, item, kItemFields);
+  // Both may be given; the text is the content only where it is alone.
+  if (!draft.entry.content)
+    draft.offer_content(Rank::own,
+                        {RichText::Kind::plain, std::exchange(draft.entry.content_text, {}), ""});
   feed.add_entry(std::move(draft), hash_value(item), reader.base);
 }
 
@@ -258,7 +261,8 @@ std::string format_of(std::string_view version) {
   const std::size_t at = version.find(kStart);
   if (at == version.npos) return "json-feed";
   version.remove_prefix(at + kStart.size());
-  return "json-feed-" + std::string(version.substr(0, version.find_first_of("/ ")));
+  version = version.substr(0, version.find_first_of("/ "));
+  return "json-feed-" + std::string(version == "1" ? "1.0" : version);
 }
 
 }  // namespace

@@ -69,6 +69,24 @@ void read_chapters(EntryDraft& d, const Element& chapters) {
   });
 }
 
+// A category may hold sub-categories, one level deep.
+std::vector<std::string> categories_of(const Element& category) {
+  const auto name_of = [](const Element& e) {
+    std::string name = plain_text(attribute(e.node, "text"));
+    return name.empty() ? plain_text(text_of(e)) : name;
+  };
+  std::vector<std::string> names = {name_of(category)};
+  for_each_child(category, [&](const Element& child) {
+    if (child.ns == category.ns && iequals_ascii(child.name, "category"))
+      names.push_back(name_of(child));
+  });
+  return names;
+}
+
+void read_item_category(EntryDraft& d, const Element& e) {
+  for (std::string& name : categories_of(e)) d.add_tag(std::move(name));
+}
+
 constexpr ElementRow<EntryDraft> kEntryRows[] = {
     {Namespace::itunes, "title",
      [](EntryDraft& d, const Element& e) { d.title.offer(Rank::podcast, plain_text_of(e)); }},
@@ -89,6 +107,7 @@ constexpr ElementRow<EntryDraft> kEntryRows[] = {
      [](EntryDraft& d, const Element& e) {
        d.entry.itunes_episode_type = to_lower_ascii(text_of(e));
      }},
+    {Namespace::itunes, "category", read_item_category},
     {Namespace::itunes, "keywords",
      [](EntryDraft& d, const Element& e) {
        for (std::string& keyword : split_keywords(text_of(e))) d.add_tag(std::move(keyword));
@@ -109,16 +128,8 @@ constexpr ElementRow<EntryDraft> kEntryRows[] = {
     {Namespace::psc, "chapters", read_chapters},
 };
 
-// A category may hold sub-categories, one level deep.
-void read_category(FeedDraft& d, const Element& category) {
-  const auto add = [&](const Element& e) {
-    std::string text = plain_text(attribute(e.node, "text"));
-    d.add_category(text.empty() ? plain_text(text_of(e)) : std::move(text));
-  };
-  add(category);
-  for_each_child(category, [&](const Element& child) {
-    if (child.ns == Namespace::itunes && iequals_ascii(child.name, "category")) add(child);
-  });
+void read_category(FeedDraft& d, const Element& e) {
+  for (std::string& name : categories_of(e)) d.add_category(std::move(name));
 }
 
 void read_owner(FeedDraft& d, const Element& owner) {

@@ -1,5 +1,7 @@
 #include "feeds/rss.h"
 
+#include <algorithm>
+
 #include "feeds/ascii.h"
 #include "feeds/atom.h"
 #include "feeds/element_table.h"
@@ -135,8 +137,11 @@ void read_cloud(FeedDraft& draft, const Element& element) {
 void read_skip_hours(FeedDraft& draft, const Element& element) {
   for_each_child(element, [&](const Element& hour) {
     // RSS 0.91 counted to 24.
-    if (const auto number = parse_number<std::uint32_t>(text_of(hour)); number && *number <= 24)
-      draft.feed.skip_hours.push_back(*number % 24);
+    const std::optional<std::uint32_t> number = parse_number<std::uint32_t>(text_of(hour));
+    if (!number || *number > 24) return;
+    std::vector<std::uint32_t>& hours = draft.feed.skip_hours;
+    if (std::find(hours.begin(), hours.end(), *number % 24) == hours.end())
+      hours.push_back(*number % 24);
   });
 }
 
@@ -224,6 +229,16 @@ std::string format_of(const Element& root) {
   return version.empty() ? "rss" : "rss-2.0";
 }
 
+// RDF describes much else; it is a feed if it has a channel or items, or would call them RSS's.
+bool has_rss_elements(const Element& root) {
+  if (root.scope.declares(Namespace::rss)) return true;
+  bool found = false;
+  for_each_child(root, [&](const Element& child) {
+    found = found || iequals_ascii(child.name, "channel") || iequals_ascii(child.name, "item");
+  });
+  return found;
+}
+
 }  // namespace
 
 bool is_rss_root(std::string_view name) {
@@ -235,21 +250,14 @@ bool read_rss(ReadContext& context, pugi::xml_node root, std::string_view base) 
   const bool force = iequals_ascii(root.name(), "rss") || iequals_ascii(root.name(), "channel");
   const Scope scope(root, base, Namespace::rss, force);
   const Element element(root, scope);
+  if (iequals_ascii(element.name, "rdf") && !has_rss_elements(element)) return false;
   FeedDraft draft(context);
   context.feed.format = format_of(element);
-  bool found = iequals_ascii(element.name, "channel");
-  if (found) {
-    for_each_child(element, [&](const Element& child) { channel_table().read(draft, child); });
-  } else {
-    draft.language.offer(Rank::derived, std::string(scope.language()));
-    // In RSS 1.0 items and image stand beside the channel, and in some RSS 0.9x too.
-    for_each_child(element, [&](const Element& child) {
-      found = found || iequals_ascii(child.name, "channel") || iequals_ascii(child.name, "item");
-      channel_table().read(draft, child);
-    });
-  }
+  draft.language.offer(Rank::derived, std::string(scope.language()));
+  // In RSS 1.0 items and image stand beside the channel, and in some RSS 0.9x too.
+  for_each_child(element, [&](const Element& child) { channel_table().read(draft, child); });
   draft.finish();
-  return found;
+  return true;
 }
 
 }  // namespace feedwire::feeds

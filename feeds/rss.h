@@ -11,8 +11,7 @@ namespace feedwire::feeds {
 /// Whether a root element of this local name may be RSS.
 bool is_rss_root(std::string_view name);
 
-/// Reads a document whose root is_rss_root() into `context.feed`. False if there is neither a
-/// channel nor an item in it: then it is no feed.
+/// Reads a document whose root is_rss_root() into `context.feed`. False for RDF about other things.
 bool read_rss(ReadContext& context, pugi::xml_node root, std::string_view base);
 
 }  // namespace feedwire::feeds

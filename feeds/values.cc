@@ -145,6 +145,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
     bit_count -= 8;
     bytes += static_cast<char>(bits >> bit_count & 0xff);
   }
+  if (bit_count >= 6) return std::nullopt;  // one character over
   return bytes;
 }
 
