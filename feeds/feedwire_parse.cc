@@ -60,7 +60,6 @@ struct Options {
   std::vector<std::string> files;
 };
 
-// Messages on stderr are one line each, whatever a file is called.
 void complain(std::string_view file, std::string_view message) {
   fmt::print(stderr, "feedwire parse: {}: {}\n", file == "-" ? "standard input" : file, message);
 }
@@ -68,9 +67,10 @@ void complain(std::string_view file, std::string_view message) {
 Result<std::string> read_input(const std::string& file) {
   if (file != "-") return read_file(file, kMaxDocumentBytes);
   std::string bytes(std::istreambuf_iterator<char>(std::cin), {});
-  if (std::cin.bad()) return Error{ErrorCode::io, "read failed"};
+  if (std::cin.bad()) return Error{ErrorCode::io, "standard input: read failed"};
   if (bytes.size() > kMaxDocumentBytes)
-    return Error{ErrorCode::too_large, fmt::format("more than {} bytes", kMaxDocumentBytes)};
+    return Error{ErrorCode::too_large,
+                 fmt::format("standard input: more than {} bytes", kMaxDocumentBytes)};
   return bytes;
 }
 
@@ -122,9 +122,8 @@ ExitCode explain_no_feed(const std::string& file, const Error& error, std::strin
 ExitCode parse_file(const std::string& file, const Options& options, Printer& printer) {
   const Result<std::string> bytes = read_input(file);
   if (!bytes) {
-    const bool is_too_large = bytes.error().code == ErrorCode::too_large;
-    complain(file, bytes.error().message);
-    return is_too_large ? ExitCode::data : ExitCode::io;
+    fmt::print(stderr, "feedwire parse: {}\n", bytes.error().message);  // names the file
+    return bytes.error().code == ErrorCode::too_large ? ExitCode::data : ExitCode::io;
   }
   Result<ParsedFeed> feed = parse_document(*bytes, options.source);
   if (!feed) return explain_no_feed(file, feed.error(), *bytes, options.source);

@@ -375,7 +375,8 @@ std::string item_id(const ParsedEntry& entry) {
   hash.update(
       std::string_view("\0", 1));  // a title cannot hold it, so "ab" + "c" is not "a" + "bc"
   hash.update(entry.content_html.empty() ? entry.content_text : entry.content_html);
-  return "sha256:" + hash.hex();
+  std::string id = "sha256:";
+  return id += hash.hex();
 }
 
 }  // namespace feedwire::feeds

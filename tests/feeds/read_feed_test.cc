@@ -1,0 +1,104 @@
+#include "feeds/read_feed.h"
+
+#include <catch2/catch.hpp>
+
+#include "feeds/feed.h"
+
+namespace feedwire::feeds {
+namespace {
+
+constexpr std::string_view kDocument = R"(<?xml version="1.0"?>
+<rss version="2.0" xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"><channel>
+<title>Example</title><link>https://example.org/</link><ttl>30</ttl>
+<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>
+<skipHours><hour>0</hour><hour>23</hour></skipHours><skipDays><day>Sunday</day></skipDays>
+<item><guid>1</guid><link>https://example.org/1</link><title>One</title>
+<pubDate>Tue, 14 Nov 2023 22:13:20 GMT</pubDate><description>First</description></item>
+<item><guid>2</guid><link>https://example.org/2</link><title>Two</title>
+<description>Second</description></item>
+</channel></rss>)";
+
+ReadRequest some_request() {
+  ReadRequest request;
+  request.source.url = request.subscribed_url = "https://example.org/feed";
+  request.feed = feed_key(request.subscribed_url);
+  return request;
+}
+
+Feed read(std::string_view document, const ReadRequest& request = some_request()) {
+  return Feed::check(read_feed(document, request).value()).value();
+}
+
+std::string replaced(std::string document, std::string_view from, std::string_view to) {
+  document.replace(document.find(from), from.size(), to);
+  return document;
+}
+
+}  // namespace
+
+TEST_CASE("a document becomes a feed with keys, revisions and JSON", "[read_feed]") {
+  const Feed feed = read(kDocument);
+  CHECK(feed.info().title == "Example");
+  CHECK(feed.info().format == "rss-2.0");
+  CHECK(feed.info().json.find("\"items\"") == std::string_view::npos);
+  REQUIRE(feed.size() == 2);
+  const EntryView entry = feed.entry(0);
+  CHECK(entry.guid == "1");
+  CHECK(entry.url == "https://example.org/1");
+  CHECK(entry.canonical_url == "https://example.org/1");
+  CHECK(entry.title == "One");
+  CHECK(entry.summary == "First");
+  CHECK(entry.published->time_since_epoch().count() == 1'700'000'000);
+  CHECK(entry.link_unique);
+  CHECK(entry.link_trusted);
+  CHECK(entry.own_domain);
+  CHECK(entry.revision);
+  CHECK(entry.keys[KeyKind::guid] == key_hash(KeyKind::guid, some_request().feed, "1"));
+  CHECK(entry.json.starts_with(R"({"id":"1","url":"https://example.org/1","title":"One")"));
+}
+
+TEST_CASE("what the document says of polling is counted in minutes and bits", "[read_feed]") {
+  const Feed feed = read(kDocument);
+  CHECK(feed.info().ttl_minutes == 30u);
+  CHECK(feed.info().update_interval_minutes == 360u);
+  CHECK(feed.info().skip_hours == (1u | 1u << 23));
+  CHECK(feed.info().skip_days == 1u);
+}
+
+TEST_CASE("an entry whose raw hash is known is neither finished nor rendered, but keeps its keys",
+          "[read_feed]") {
+  const Feed first = read(kDocument);
+  ReadRequest request = some_request();
+  request.known_raw = {~std::uint64_t{0}, first.entry(0).raw_hash, 3};
+  const Feed second = read(replaced(std::string(kDocument), "Second", "Changed"), request);
+
+  const EntryView known = second.entry(0);
+  CHECK(known.unchanged);
+  CHECK(known.json.empty());
+  CHECK_FALSE(known.revision);
+  CHECK(known.keys.hashes == first.entry(0).keys.hashes);
+  CHECK_FALSE(second.entry(1).unchanged);
+  CHECK(second.entry(1).revision != first.entry(1).revision);
+}
+
+TEST_CASE("I-4 an entry that stands in the document twice is one", "[read_feed]") {
+  const std::string twice = replaced(
+      std::string(kDocument), "</channel>",
+      "<item><guid>2</guid><link>https://example.org/2</link><title>Two</title></item></channel>");
+  const Feed feed = read(twice);
+  CHECK(feed.size() == 2);
+  CHECK_FALSE(feed.entry(1).guid_repeated);
+}
+
+TEST_CASE("the same bytes give the same buffer", "[read_feed]") {
+  CHECK(read(kDocument).buffer() == read(kDocument).buffer());
+}
+
+TEST_CASE("what is no feed is malformed, and the message says what it is", "[read_feed]") {
+  const auto html = read_feed("<!DOCTYPE html><html><body>Hello</body></html>", some_request());
+  REQUIRE_FALSE(html);
+  CHECK(html.error().code == ErrorCode::malformed);
+  CHECK(html.error().message.find("HTML") != std::string::npos);
+}
+
+}  // namespace feedwire::feeds
