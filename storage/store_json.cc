@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "storage/event.h"
+
 namespace feedwire::storage {
 namespace {
 
@@ -24,7 +26,7 @@ std::string_view feed_state(const PollRow& poll) {
 
 void append_feed_json(JsonWriter& json, const StoredFeed& feed) {
   json.begin_object()
-      .field("feed_id", hex64(feed.ref.key))
+      .field("feed_id", feed_id(feed.ref.key))
       .field("url", feed.ref.url)
       .field_if("name", feed.ref.name)
       .field_if("title", feed.ref.title);
@@ -49,9 +51,9 @@ void append_entry_json(JsonWriter& json, const StoredEntry& entry) {
   append_count(json, "rev", entry.rev);
   append_time_if(json, "first_seen", entry.first_seen);
   append_time_if(json, "last_seen", entry.last_seen);
-  json.field("feed_id", hex64(entry.owner));
+  json.field("feed_id", feed_id(entry.owner));
   json.key("also_in").begin_array();
-  for (const FeedKey feed : entry.also_in) json.string(hex64(feed));
+  for (const FeedKey feed : entry.also_in) json.string(feed_id(feed));
   json.end_array();
   if (!entry.item_json.empty()) json.key("item").raw(entry.item_json);
   json.end_object();

@@ -1,5 +1,6 @@
 // The JSON of what the store holds, the same from the daemon's socket and from the tool. Unknown
-// means absent. Keys are hex strings, sequences 20-digit strings, times RFC 3339 in UTC.
+// means absent. Feeds are named as in events ("f-2c26…"), entry keys are hex, sequences 20-digit
+// strings, times RFC 3339 in UTC.
 
 #pragma once
 
