@@ -1,0 +1,90 @@
+#include "cli/event_filter.h"
+
+#include <algorithm>
+
+#include "cli/json_text.h"
+
+namespace feedwire::cli {
+namespace {
+
+constexpr std::string_view kPrefix = "feedwire.";
+
+std::string_view without_prefix(std::string_view text, std::string_view prefix) {
+  return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
+}
+
+// Whether `c` is in the set that begins behind the '[' at `at`; moves `at` behind the ']'. A '['
+// that is never closed stands for itself.
+bool in_set(std::string_view glob, std::size_t& at, char c) {
+  const std::size_t close = glob.find(']', at + 2);
+  if (close == glob.npos) return glob[at++] == c;
+  std::string_view set = glob.substr(at + 1, close - at - 1);
+  at = close + 1;
+  const bool negated = set[0] == '!';
+  if (negated) set.remove_prefix(1);
+  bool found = false;
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    if (i + 2 < set.size() && set[i + 1] == '-') {
+      found = found || (c >= set[i] && c <= set[i + 2]);
+      i += 2;
+    } else {
+      found = found || c == set[i];
+    }
+  }
+  return found != negated;
+}
+
+bool matches_one(std::string_view glob, std::size_t& at, char c) {
+  if (glob[at] == '[') return in_set(glob, at, c);
+  const char wanted = glob[at++];
+  return wanted == '?' || wanted == c;
+}
+
+}  // namespace
+
+bool glob_matches(std::string_view glob, std::string_view text) {
+  std::size_t g = 0, t = 0;
+  // Where to go on if what follows the last '*' does not match: that '*' then takes one more.
+  std::size_t retry_glob = glob.npos, retry_text = 0;
+  while (t < text.size()) {
+    if (g < glob.size() && glob[g] == '*') {
+      retry_glob = ++g;
+      retry_text = t;
+    } else if (g < glob.size() && matches_one(glob, g, text[t])) {
+      ++t;
+    } else if (retry_glob != glob.npos) {
+      g = retry_glob;
+      t = ++retry_text;
+    } else {
+      return false;
+    }
+  }
+  while (g < glob.size() && glob[g] == '*') ++g;
+  return g == glob.size();
+}
+
+// The key order is fixed (storage/event_log.md), so the first "type" is the event's own.
+std::string_view event_type(std::string_view line) {
+  static constexpr std::string_view kKey = R"("type":")";
+  const std::size_t key = line.find(kKey);
+  if (key == line.npos) return {};
+  const std::string_view value = line.substr(key + kKey.size());
+  return without_prefix(value.substr(0, value.find('"')), kPrefix);
+}
+
+bool EventFilter::passes(std::string_view line) const {
+  const std::string_view type = event_type(line);
+  const bool wanted = std::any_of(types.begin(), types.end(), [&](const std::string& glob) {
+    return glob_matches(without_prefix(glob, kPrefix), type);
+  });
+  if (!types.empty() && !wanted) return false;
+  if (feed.empty()) return true;
+  const rapidjson::Document event = parse_json(line);
+  const std::string id = text_at(event, {"data", "feed", "feed_id"});
+  if (id.empty()) return false;  // an event of the log itself
+  return without_prefix(id, "f-") == without_prefix(feed, "f-") ||
+         text_at(event, {"data", "feed", "name"}) == feed ||
+         text_at(event, {"data", "feed", "url"}) == feed;
+}
+
+}  // namespace feedwire::cli

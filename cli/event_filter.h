@@ -1,0 +1,26 @@
+// Which events `feedwire tail` prints.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace feedwire::cli {
+
+/// Whether `text` matches a glob: '*' is any number of characters, '?' one, "[a-c]" and "[!x]" one
+/// of a set. Takes time in proportion to the product of the sizes at most.
+bool glob_matches(std::string_view glob, std::string_view text);
+
+struct EventFilter {
+  std::vector<std::string> types;  // globs, with or without "feedwire."; none = all
+  std::string feed;                // key ("f-" or not), name or URL; empty = all
+
+  /// `line` is a line of the event log.
+  bool passes(std::string_view line) const;
+};
+
+/// The type of an event's line, without "feedwire."; "" if there is none.
+std::string_view event_type(std::string_view line);
+
+}  // namespace feedwire::cli
