@@ -145,11 +145,12 @@ std::string clean_query(std::string_view query, std::string_view host) {
 }
 
 std::string port_of(const UrlParts& parts) {
-  const std::size_t colon = parts.authority.rfind(':');
-  if (colon == parts.authority.npos || parts.authority.back() == ']') return {};
-  const std::string_view port = parts.authority.substr(colon + 1);
+  const std::string_view host = parts.authority.substr(parts.authority.rfind('@') + 1);
+  const std::size_t colon = host.rfind(':');
+  if (colon == host.npos || host.back() == ']') return {};
+  const std::string_view port = host.substr(colon + 1);
   const bool standard = port == (parts.scheme == "http" ? "80" : "443");
-  return port.empty() || standard ? std::string() : ":" + std::string(port);
+  return port.empty() || standard ? std::string() : std::string(1, ':').append(port);
 }
 
 void drop_slashes(std::string_view& path) {
@@ -164,7 +165,8 @@ bool is_index_page(std::string_view segment) {
 
 std::string canonical_url(std::string_view url, bool keep_detail) {
   std::string absolute = resolve_url("", url);
-  if (absolute.empty() || split_url(url).scheme.empty()) return {};
+  const bool relative = url.find(':') >= url.find("//");  // "//host" would have become https
+  if (absolute.empty() || relative) return {};
   for (int i = 0; i < kMaxRedirectors; ++i) {
     std::string target = unwrap(absolute);
     if (target.empty()) break;

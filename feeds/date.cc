@@ -249,8 +249,9 @@ void Recognizer::find_zone() {
       const bool sure = time_end_ != 0 || token.is_mark('+');
       if (sure && apart && !offset_ && is_glued_number(i + 1, 1, 4))
         take_offset(i, zone_ == "etc/gmt");
-    } else if (is_word(i) && !token.used && zone_.empty() && !token.word.known() &&
-               number_before(i) && zone_offset(token.text, local_seconds())) {
+    } else if (is_word(i) && !token.used && zone_.empty() &&
+               (!token.word.known() || i == time_end_) && number_before(i) &&
+               zone_offset(token.text, local_seconds())) {
       zone_ = token.text;
       tokens_[i].used = true;
     }
@@ -287,9 +288,10 @@ bool Recognizer::place_word(Index i) {
     month_ = word.month;
   } else if (word.weekday >= 0) {
     weekday_ = word.weekday;
-  } else if (!word.known() && number_before(i)) {
-    // An unknown zone, and the letters of the armed forces, which RFC 2822 4.3 says mean nothing.
-    return time_end_ != 0 && i >= time_end_ && token.text.size() <= 5;
+  } else if (!word.known() && (month_ != 0 || number_before(i))) {
+    // An unknown zone, or a letter of the armed forces, which RFC 2822 4.3 says means nothing.
+    if (time_end_ == 0 || i < time_end_ || !zone_.empty() || token.text.size() > 5) return false;
+    zone_ = token.text;
   }
   return true;
 }

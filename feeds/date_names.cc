@@ -82,7 +82,7 @@ constexpr std::string_view kWeekdays[] = {
 
 constexpr std::string_view kFillers =
     "at of on the st nd rd th de del du d le la el den der das dem um uhr a as alle ore o kl klo "
-    "klockan om uur er re eme e i feira godz г год года в h t og och ho";
+    "klockan om uur er re eme e i feira godz r roku г год года в h t og och ho";
 
 struct Meaning {
   std::string_view name;

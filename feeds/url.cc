@@ -78,7 +78,7 @@ std::string remove_dot_segments(std::string_view path) {  // RFC 3986 5.2.4
 }
 
 std::string merge_paths(const UrlParts& base, std::string_view path) {  // RFC 3986 5.2.3
-  if (base.has_authority && base.path.empty()) return "/" + std::string(path);
+  if (base.has_authority && base.path.empty()) return std::string(1, '/').append(path);
   const std::size_t slash = base.path.rfind('/');
   if (slash == base.path.npos) return std::string(path);
   return std::string(base.path.substr(0, slash + 1)).append(path);
