@@ -18,9 +18,14 @@ namespace {
 
 constexpr std::size_t kMaxEntries = 1000;  // in one reply
 
+/// A key as ids and subjects have it ("f-…", "e-…") or alone.
+std::string_view without_prefix(std::string_view id, std::string_view prefix) {
+  return id.starts_with(prefix) ? id.substr(prefix.size()) : id;
+}
+
 /// The feed with that key, name or URL. Errors: not_found, and those of the store.
 Result<storage::StoredFeed> find_feed(const storage::Store& store, std::string_view id) {
-  if (const Result<std::uint64_t> key = parse_hex64(id)) {
+  if (const Result<std::uint64_t> key = parse_hex64(without_prefix(id, "f-"))) {
     Result<storage::StoredFeed> feed = store.feed(*key);
     if (feed || feed.error().code != ErrorCode::not_found) return feed;
   }
@@ -94,7 +99,7 @@ void get_entries(const ApiCall& call, const Respond& respond) {
 }
 
 void get_entry(const ApiCall& call, const Respond& respond) {
-  const Result<Hash128> key = Hash128::from_hex(call.request.path.back());
+  const Result<Hash128> key = Hash128::from_hex(without_prefix(call.request.path.back(), "e-"));
   if (!key) return respond(problem(404, "an entry's key has 32 lower-case hex digits"));
   const Result<storage::StoredEntry> entry = call.backend.store().entry(*key);
   if (!entry) return respond(store_problem(entry.error()));

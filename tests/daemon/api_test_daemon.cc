@@ -1,0 +1,122 @@
+#include "tests/daemon/api_test_daemon.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <stdexcept>
+#include <thread>
+
+namespace feedwire::tests {
+
+daemon::DaemonStatus FakeBackend::status() const {
+  daemon::DaemonStatus status;
+  status.version = "0.1.0";
+  status.config_file = "/etc/feedwire/feedwired.toml";
+  status.started = WallTime(std::chrono::seconds(1'763'764'501));
+  status.feeds = 3;
+  status.polls = 7;
+  return status;
+}
+
+bool FakeBackend::alive() const {
+  const std::lock_guard lock(mutex);
+  return is_alive;
+}
+
+std::vector<std::string> FakeBackend::not_ready() const {
+  const std::lock_guard lock(mutex);
+  return reasons;
+}
+
+bool FakeBackend::on_store_thread(daemon::StoreTask task) {
+  const std::lock_guard lock(mutex);
+  if (!takes_work) return false;
+  if (!at_once)
+    waiting_tasks.push_back(std::move(task));
+  else if (!task(memory))
+    ++failed_tasks;
+  return true;
+}
+
+bool FakeBackend::reload(ReloadDone done) {
+  const std::lock_guard lock(mutex);
+  if (!takes_work) return false;
+  if (at_once)
+    done(reload_result);
+  else
+    waiting_reloads.push_back(std::move(done));
+  return true;
+}
+
+void FakeBackend::await_work() const {
+  for (;; std::this_thread::yield()) {
+    const std::lock_guard lock(mutex);
+    if (!waiting_tasks.empty() || !waiting_reloads.empty()) return;
+  }
+}
+
+bool HttpAnswer::has_header(std::string_view line) const {
+  return headers.find(fmt::format("\r\n{}\r\n", line)) != headers.npos;
+}
+
+ApiClient::ApiClient(const std::string& socket_path)
+    : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, socket_path.data(), socket_path.size());
+  if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0)
+    throw std::runtime_error("connect " + socket_path);
+}
+
+void ApiClient::send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0) return;
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
+HttpAnswer ApiClient::read_answer() {
+  std::string all;
+  std::array<char, 4096> chunk{};
+  for (ssize_t size; (size = ::recv(fd_.get(), chunk.data(), chunk.size(), 0)) > 0;)
+    all.append(chunk.data(), static_cast<std::size_t>(size));
+
+  HttpAnswer answer;
+  const std::size_t end = all.find("\r\n\r\n");
+  if (end == all.npos) return answer;
+  answer.headers = all.substr(0, end + 2);
+  answer.body = all.substr(end + 4);
+  const std::size_t code = std::string_view("HTTP/1.1 ").size();
+  std::from_chars(all.data() + code, all.data() + code + 3, answer.status);
+  return answer;
+}
+
+void ApiClient::finish() { ::shutdown(fd_.get(), SHUT_WR); }
+
+daemon::ApiServer& ApiTestDaemon::server() {
+  std::filesystem::permissions(dir_.path(), std::filesystem::perms(0755));
+  if (!server_) server_ = daemon::ApiServer::start(socket_path(), policy_, backend, clock_).value();
+  return *server_;
+}
+
+HttpAnswer ApiTestDaemon::request(std::string_view method, std::string_view target,
+                                  std::string_view body) {
+  server();
+  ApiClient client(socket_path());
+  client.send(http_request(method, target, body));
+  return client.read_answer();
+}
+
+std::string http_request(std::string_view method, std::string_view target, std::string_view body) {
+  return fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{}\r\n{}", method,
+                     target, body.empty() ? "" : fmt::format("Content-Length: {}\r\n", body.size()),
+                     body);
+}
+
+}  // namespace feedwire::tests
