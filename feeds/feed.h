@@ -25,13 +25,14 @@ struct BasicEntry {
   bool unchanged = false;
 
   // Facts about the entry within its whole document.
-  bool guid_repeated = false;  // another entry has the same guid with another link or title (I-4)
-  bool link_unique = false;    // no other entry has this canonical link (I-3)
-  bool link_trusted = false;   // link_unique, and no home page nor the feed's own site URL (I-12)
-  bool own_domain = false;     // the link's registrable domain is that of the feed's URL (I-12)
+  bool guid_repeated =
+      false;  // another entry has the same guid with another link, title or date (I-4)
+  bool link_unique = false;   // no other entry has this canonical link (I-3)
+  bool link_trusted = false;  // link_unique, and no home page nor the feed's own site URL (I-12)
+  bool own_domain = false;    // the link's registrable domain is that of the feed's URL (I-12)
 
   Keys keys;
-  Hash128 revision;            // H128 of what I-13 counts as content
+  Hash128 revision;                // H128 of what I-13 counts as content
   std::uint64_t text_simhash = 0;  // 0 until near duplicates are looked for
 
   String guid;
@@ -52,12 +53,12 @@ using EntryView = BasicEntry<std::string_view>;
 template <typename String>
 struct BasicFeedInfo {
   String format, title, home_page_url, feed_url, language;
-  String json;        // the JSON Feed 1.1 document without "items"
+  String json;  // the JSON Feed 1.1 document without "items"
   String next_url, prev_archive;
   std::optional<std::uint32_t> ttl_minutes;
   std::optional<std::uint32_t> update_interval_minutes;  // sy:updatePeriod / updateFrequency
-  std::uint32_t skip_hours = 0;  // bit h: hour h of GMT
-  std::uint32_t skip_days = 0;   // bit d: weekday d, Sunday = 0
+  std::uint32_t skip_hours = 0;                          // bit h: hour h of GMT
+  std::uint32_t skip_days = 0;                           // bit d: weekday d, Sunday = 0
   bool complete = false;
   std::uint32_t problem_count = 0;
 };
