@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "base/version.h"
 #include "feeds/keys.h"
@@ -56,6 +57,12 @@ PollOptions poll_options(const config::Config& config, bool once) {
       std::min<std::chrono::microseconds>(options.hosts.domain_gap, config.fetch.host_gap);
   options.total_timeout = config.fetch.timeout;
   options.once = once;
+  return options;
+}
+
+ParsePoolOptions parse_pool_options() {
+  ParsePoolOptions options;
+  options.workers = std::max(2u, std::thread::hardware_concurrency()) - 1;
   return options;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "daemon/parse_pool.h"
 #include "daemon/poll_stage.h"
 #include "daemon/subscription.h"
 #include "daemon/transport.h"
@@ -15,6 +16,8 @@ namespace feedwire::daemon {
 storage::Options store_options(const config::Config& config);
 TransportOptions transport_options(const config::Config& config);
 PollOptions poll_options(const config::Config& config, bool once);
+/// As many workers as cores but one, at least one.
+ParsePoolOptions parse_pool_options();
 std::vector<Subscription> subscriptions(const config::Config& config);
 
 }  // namespace feedwire::daemon

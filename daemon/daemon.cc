@@ -1,0 +1,309 @@
+#include "daemon/daemon.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <stdexcept>
+
+#include "base/environment.h"
+#include "base/version.h"
+#include "daemon/log.h"
+#include "daemon/log_text.h"
+#include "daemon/settings.h"
+
+namespace feedwire::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How often the main loop turns when nothing happens; the notifier wants once a second.
+constexpr std::chrono::milliseconds kMainTick{250};
+constexpr std::chrono::seconds kAliveWithin{10};  // /livez
+constexpr std::size_t kMaxReloadsWaiting = 16;
+
+constexpr int kSignals[] = {SIGTERM, SIGINT, SIGHUP};
+
+sigset_t handled_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : kSignals) sigaddset(&set, signal);
+  return set;
+}
+
+UniqueFd make_signal_fd() {
+  const sigset_t set = handled_signals();
+  // Blocked before any thread is started, so that all threads inherit it.
+  if (::pthread_sigmask(SIG_BLOCK, &set, nullptr) != 0) throw std::runtime_error("pthread_sigmask");
+  UniqueFd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd) throw std::runtime_error("signalfd");
+  // A client that hangs up is an error of write(), never the end of the daemon.
+  ::signal(SIGPIPE, SIG_IGN);
+  return fd;
+}
+
+UniqueFd make_event_fd() {
+  UniqueFd fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!fd) throw std::runtime_error("eventfd");
+  return fd;
+}
+
+// Without it the daemon runs all the same (OP-10).
+NotifySocket open_notify_socket(const std::string& address) {
+  Result<NotifySocket> socket = NotifySocket::open(address);
+  if (socket) return std::move(*socket);
+  spdlog::warn("the service manager cannot be told how it goes error={}",
+               log_value(socket.error().message));
+  return NotifySocket::open("").value();
+}
+
+void ring(int event_fd) {
+  const std::uint64_t one = 1;
+  // Fails only when the counter is full, and then the reader is woken anyway.
+  [[maybe_unused]] const ssize_t written = ::write(event_fd, &one, sizeof one);
+}
+
+}  // namespace
+
+Daemon::Daemon(DaemonArguments arguments, config::Config config, ServiceEnvironment environment)
+    : arguments_(std::move(arguments)),
+      config_(std::move(config)),
+      signals_(make_signal_fd()),
+      wakeup_(make_event_fd()),
+      notify_socket_(open_notify_socket(environment.notify_socket)),
+      notifier_([this](std::string_view message) { notify_socket_.send(message); }),
+      watchdog_(environment.watchdog, clock_.now().mono),
+      started_(clock_.now().wall),
+      reloads_(kMaxReloadsWaiting, [this] { ring(wakeup_.get()); }),
+      last_reload_error_(std::make_shared<const std::string>()) {}
+
+Daemon::~Daemon() = default;
+
+Result<void> Daemon::run() {
+  Result<void> done = serve();
+  if (!done) notifier_.failed(EIO, done.error().message);
+  return done;
+}
+
+Result<void> Daemon::serve() {
+  // The workers are started before any thread is there; the store's come next.
+  PollThread::Hooks hooks;
+  hooks.known = [this](FeedKey feed) { return store_->window_hashes(feed); };
+  hooks.sink = [this](storage::PollOutcome& outcome) { return store_thread_->offer(outcome); };
+  hooks.tick = [this] { watchdog_.tick(WatchedThread::poll, clock_.now().mono); };
+  hooks.idle = [this] {
+    if (arguments_.once && !once_done_.exchange(true)) ring(wakeup_.get());
+  };
+  Result<std::unique_ptr<PollThread>> poll =
+      PollThread::create(poll_options(config_, arguments_.once), transport_options(config_),
+                         parse_pool_options(), clock_, poll_rng_, std::move(hooks));
+  if (!poll) return std::move(poll).error();
+  poll_ = std::move(*poll);
+  if (Result<void> opened = open_store(); !opened) return opened;
+  if (Result<void> started = start_threads(); !started) return started;
+  spdlog::info("ready feeds={} state={}", config_.feeds.size(),
+               log_value(config_.state_dir.native()));
+  ready_ = true;
+  notifier_.ready();
+  loop();
+  return stop();
+}
+
+Result<void> Daemon::open_store() {
+  const RecoveryNotice notice(notify_socket_, "opening the store");
+  Result<std::unique_ptr<storage::Store>> opened =
+      storage::Store::open(store_options(config_), fs_, clock_, store_rng_);
+  if (!opened) return std::move(opened).error();
+  store_ = std::move(*opened);
+  if (store_->unclean_start())
+    spdlog::info("the last run did not end cleanly; the event log is whole again last_commit={}",
+                 format_time(store_->last_commit_before_start()));
+  return {};
+}
+
+Result<void> Daemon::start_threads() {
+  StoreThread::Hooks hooks;
+  hooks.committed = [this](std::vector<FeedKey> feeds) { poll_->committed(std::move(feeds)); };
+  hooks.tick = [this] { watchdog_.tick(WatchedThread::store, clock_.now().mono); };
+  hooks.failed = [this](const Error& error) { fail(error); };
+  store_thread_ = std::make_unique<StoreThread>(*store_, clock_, std::move(hooks));
+
+  Subscriptions feeds = subscriptions(config_);
+  Result<PollRows> rows = subscribe(feeds);
+  if (!rows) return std::move(rows).error();
+  const LastRun last_run{!store_->unclean_start(), store_->last_commit_before_start()};
+  if (!arguments_.once) {
+    Result<std::unique_ptr<ApiServer>> api =
+        ApiServer::start(config_.runtime_dir / "feedwire.sock", access_policy(), *this, clock_);
+    if (!api) return std::move(api).error();
+    api_ = std::move(*api);
+  }
+  poll_->start(std::move(feeds), std::move(*rows), last_run);
+  return {};
+}
+
+void Daemon::loop() {
+  while (!stopping_ && !once_done_) {
+    tick();
+    pollfd fds[] = {{signals_.get(), POLLIN, 0}, {wakeup_.get(), POLLIN, 0}};
+    if (::poll(fds, std::size(fds), static_cast<int>(kMainTick.count())) < 0 && errno != EINTR)
+      throw std::runtime_error("poll");
+    std::uint64_t rung = 0;
+    [[maybe_unused]] const ssize_t read = ::read(wakeup_.get(), &rung, sizeof rung);
+    handle_signals();
+    for (const ReloadDone& done : reloads_.pop_all(0us)) do_reload(done);
+  }
+}
+
+void Daemon::handle_signals() {
+  signalfd_siginfo info{};
+  while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
+    if (info.ssi_signo == SIGHUP) {
+      do_reload({});
+    } else {
+      spdlog::info("stopping signal={}", info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
+      stopping_ = true;
+    }
+  }
+}
+
+void Daemon::tick() {
+  const Now now = clock_.now();
+  watchdog_.tick(WatchedThread::main, now.mono);
+  if (watchdog_.due(now.mono)) notify_socket_.send("WATCHDOG=1");
+  const PollGauges& gauges = poll_->gauges();
+  notifier_.set_status(fmt::format("{} feeds, {} failing; last sequence {}", gauges.feeds.load(),
+                                   gauges.failing.load(), store_->log_status().last));
+  notifier_.step(now);
+}
+
+Result<Daemon::PollRows> Daemon::subscribe(const Subscriptions& subscriptions) {
+  std::vector<storage::FeedRef> refs;
+  refs.reserve(subscriptions.size());
+  for (const Subscription& subscription : subscriptions) refs.push_back(subscription.ref);
+  auto promise = std::make_shared<std::promise<Result<PollRows>>>();
+  std::future<Result<PollRows>> rows = promise->get_future();
+  StoreTask task = [refs = std::move(refs), promise](storage::Store& store) -> Result<void> {
+    if (Result<void> done = store.subscribe(refs); !done) return done;
+    promise->set_value(store.poll_rows());
+    return {};
+  };
+  while (!store_thread_->offer(task)) {
+    tick();
+    std::this_thread::sleep_for(kMainTick / 10);
+  }
+  promise.reset();
+  while (rows.wait_for(kMainTick) != std::future_status::ready) tick();
+  return rows.get();
+}
+
+Result<ReloadResult> Daemon::apply(config::Config fresh) {
+  Subscriptions feeds = subscriptions(fresh);
+  Result<PollRows> rows = subscribe(feeds);
+  if (!rows) return std::move(rows).error();
+  poll_->set_feeds(std::move(feeds), std::move(*rows));
+  if (Result<void> level = set_log_level(fresh.log.level); !level) return std::move(level).error();
+  if (!fresh.same_settings(config_))
+    spdlog::warn("only feeds and log.level are reloaded; restart feedwired for the other changes");
+  config_.feeds = std::move(fresh.feeds);
+  config_.log = fresh.log;
+  return ReloadResult{config_.feeds.size(), {}};
+}
+
+void Daemon::do_reload(const ReloadDone& done) {
+  notifier_.reloading(clock_.now());
+  ReloadResult result{config_.feeds.size(), {}};
+  config::LoadResult loaded = config::load(arguments_.config_file, environment_variables());
+  for (const config::Mistake& mistake : loaded.mistakes) result.mistakes.push_back(mistake.text());
+  if (loaded.config) {
+    for (const std::string& notice : loaded.config->notices)
+      spdlog::info("configuration: {}", notice);
+    Result<ReloadResult> applied = apply(std::move(*loaded.config));
+    if (applied)
+      result = std::move(*applied);
+    else
+      result.mistakes.push_back(applied.error().message);
+  }
+  for (const std::string& mistake : result.mistakes)
+    spdlog::error("the old configuration stays: {}", mistake);
+  if (result.mistakes.empty()) spdlog::info("reloaded feeds={}", result.feeds);
+  last_reload_error_ = std::make_shared<const std::string>(
+      result.mistakes.empty() ? std::string() : result.mistakes.front());
+  last_reload_ = clock_.now().wall;
+  notifier_.ready();
+  if (done) done(result);
+}
+
+Result<void> Daemon::stop() {
+  ready_ = false;
+  stopping_ = true;
+  notifier_.stopping(clock_.now());
+  reloads_.close();
+  poll_->stop();
+  store_thread_->stop();
+  if (api_) api_->stop();
+  if (Result<void> closed = store_->close(); !closed) return std::move(closed).error().in("close");
+  if (arguments_.once) print_summary();
+  spdlog::info("stopped");
+  return {};
+}
+
+void Daemon::print_summary() const {
+  for (const auto& [url, error] : poll_->stage().failing())
+    spdlog::warn("feed failed url={} error={}", log_value(url), log_value(error));
+  const StoreCounters& entries = store_thread_->counters();
+  const PollStats& polls = poll_->stage().stats();
+  fmt::print("{} feeds polled, {} failed; entries: {} created, {} updated, {} sighted\n",
+             polls.polls, polls.failures, entries.created.load(), entries.updated.load(),
+             entries.sighted.load());
+  std::fflush(stdout);
+}
+
+// The store's state on disk is unknown now; only a restart, which recovers, makes it known again.
+void Daemon::fail(const Error& error) {
+  spdlog::critical("stopping at once: {}", error.message);
+  notify_socket_.send(fmt::format("ERRNO={}\nSTATUS={}", EIO, log_line(error.message)));
+  spdlog::shutdown();
+  ::_exit(to_int(ExitCode::io));
+}
+
+DaemonStatus Daemon::status() const {
+  const PollGauges& gauges = poll_->gauges();
+  const StoreCounters& entries = store_thread_->counters();
+  DaemonStatus status;
+  status.version = kVersion;
+  status.config_file = arguments_.config_file;
+  status.started = started_;
+  status.feeds = gauges.feeds;
+  status.failing = gauges.failing;
+  status.polls = gauges.polls;
+  status.documents = gauges.documents;
+  status.unchanged = gauges.unchanged;
+  status.failures = gauges.failures;
+  status.created = entries.created;
+  status.updated = entries.updated;
+  status.sighted = entries.sighted;
+  status.last_reload = last_reload_;
+  status.last_reload_error = *last_reload_error_.load();
+  return status;
+}
+
+bool Daemon::alive() const { return watchdog_.alive(clock_.now().mono, kAliveWithin); }
+
+std::vector<std::string> Daemon::not_ready() const {
+  if (stopping_) return {"stopping"};
+  if (!ready_) return {"starting"};
+  return {};
+}
+
+bool Daemon::on_store_thread(StoreTask task) { return store_thread_->offer(task); }
+
+bool Daemon::reload(ReloadDone done) { return reloads_.try_push(done); }
+
+}  // namespace feedwire::daemon

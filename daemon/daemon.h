@@ -1,0 +1,96 @@
+// feedwired as a whole: starts and ends the threads, turns signals and requests into reloads, and
+// tells the service manager how it goes. Runs on the main thread.
+
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/bounded_queue.h"
+#include "base/clock.h"
+#include "base/exit_code.h"
+#include "base/fs.h"
+#include "base/result.h"
+#include "base/rng.h"
+#include "base/unique_fd.h"
+#include "config/config.h"
+#include "daemon/api_backend.h"
+#include "daemon/api_server.h"
+#include "daemon/notify.h"
+#include "daemon/poll_thread.h"
+#include "daemon/store_thread.h"
+#include "daemon/watchdog.h"
+#include "storage/store.h"
+
+namespace feedwire::daemon {
+
+struct DaemonArguments {
+  std::filesystem::path config_file;
+  bool once = false;
+};
+
+/// One run of the daemon. Its members belong to the main thread, but for those of ApiBackend.
+class Daemon : private ApiBackend {
+ public:
+  /// `environment` as take_service_environment() gave it; no thread may run yet.
+  Daemon(DaemonArguments arguments, config::Config config, ServiceEnvironment environment);
+  ~Daemon() override;
+
+  /// Polls until a signal ends it or, with `once`, until every due feed had its turn. Errors: those
+  /// of Store::open(), and io where the socket or a worker cannot be made. An io error of the store
+  /// later on ends the process with ExitCode::io, whatever else is under way (crash-only).
+  Result<void> run();
+
+ private:
+  using Subscriptions = std::vector<Subscription>;
+  using PollRows = std::vector<std::pair<FeedKey, storage::PollRow>>;
+
+  // ApiBackend, called from the API's thread:
+  DaemonStatus status() const override;
+  bool alive() const override;
+  std::vector<std::string> not_ready() const override;
+  const storage::Store& store() const override { return *store_; }
+  bool on_store_thread(StoreTask task) override;
+  bool reload(ReloadDone done) override;
+
+  Result<void> serve();
+  Result<void> open_store();
+  Result<void> start_threads();
+  void loop();
+  void handle_signals();
+  void do_reload(const ReloadDone& done);
+  Result<ReloadResult> apply(config::Config fresh);
+  Result<PollRows> subscribe(const Subscriptions& subscriptions);
+  void tick();
+  Result<void> stop();
+  [[noreturn]] void fail(const Error& error);
+  void print_summary() const;
+
+  const DaemonArguments arguments_;
+  config::Config config_;
+  const SystemClock clock_;
+  SystemRng store_rng_, poll_rng_;
+  PosixFs fs_;
+  UniqueFd signals_, wakeup_;
+  NotifySocket notify_socket_;
+  ServiceNotifier notifier_;
+  Watchdog watchdog_;
+  const WallTime started_;
+  std::unique_ptr<storage::Store> store_;
+  std::unique_ptr<PollThread> poll_;
+  std::unique_ptr<StoreThread> store_thread_;
+  std::unique_ptr<ApiServer> api_;
+  BoundedQueue<ReloadDone> reloads_;
+  std::atomic<bool> ready_ = false, stopping_ = false, once_done_ = false;
+  // Written by the main thread, read by the API's.
+  std::atomic<WallTime> last_reload_{WallTime{}};
+  std::atomic<std::shared_ptr<const std::string>> last_reload_error_;
+};
+
+}  // namespace feedwire::daemon

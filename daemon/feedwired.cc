@@ -1,0 +1,97 @@
+// feedwired: the command line, and the edge where errors become log lines and an exit status.
+
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "base/environment.h"
+#include "base/exit_code.h"
+#include "base/version.h"
+#include "config/config.h"
+#include "daemon/daemon.h"
+#include "daemon/log.h"
+#include "daemon/notify.h"
+
+namespace feedwire::daemon {
+namespace {
+
+struct CommandLine {
+  std::string config;
+  bool once = false, check = false;
+};
+
+constexpr const char* kFooter =
+    "Signals: SIGTERM and SIGINT end it within seconds, SIGHUP reloads the feeds.\n"
+    "Exit codes: 0 ok, 64 usage, 74 I/O, 75 another feedwired holds the state folder,\n"
+    "77 permission, 78 configuration or a corrupt store.\n\n"
+    "Examples:\n"
+    "  feedwired --config feeds.toml --check   say what is wrong with a configuration\n"
+    "  feedwired --config feeds.toml --once    poll every due feed once and stop\n"
+    "  feedwired                               run with /etc/feedwire/feedwired.toml";
+
+void describe(CLI::App& app, CommandLine& line) {
+  app.description("Polls feeds and appends every change to an event log.");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "feedwired " + std::string(kVersion));
+  app.add_option("--config", line.config,
+                 "The configuration; else $FEEDWIRE_CONFIG, else /etc/feedwire/feedwired.toml")
+      ->type_name("FILE");
+  app.add_flag("--once", line.once, "Try each due feed once, commit, and stop");
+  app.add_flag("--check", line.check, "Check the configuration and stop; touches no state");
+}
+
+ExitCode report(const std::vector<config::Mistake>& mistakes) {
+  for (const config::Mistake& mistake : mistakes) spdlog::error("{}", mistake.text());
+  return ExitCode::config;
+}
+
+ExitCode run(const CommandLine& line, ServiceEnvironment environment) {
+  const std::filesystem::path file = config::config_path(line.config);
+  config::LoadResult loaded = config::load(file, environment_variables());
+  if (!loaded.config) return report(loaded.mistakes);
+  if (Result<void> level = set_log_level(loaded.config->log.level); !level) {
+    spdlog::error("{}", level.error().message);
+    return ExitCode::config;
+  }
+  for (const std::string& notice : loaded.config->notices)
+    spdlog::info("configuration: {}", notice);
+  if (line.check) {
+    fmt::print("{}: ok, {} feeds\n", file.native(), loaded.config->feeds.size());
+    return ExitCode::ok;
+  }
+  Daemon daemon({file, line.once}, std::move(*loaded.config), std::move(environment));
+  if (Result<void> done = daemon.run(); !done) {
+    spdlog::critical("stopping: {}", done.error().message);
+    return exit_code_of(done.error().code);
+  }
+  return ExitCode::ok;
+}
+
+ExitCode main(int argc, char** argv) {
+  if (Result<void> opened = open_standard_fds(); !opened) return ExitCode::io;
+  const char* const journal = std::getenv("JOURNAL_STREAM");
+  set_up_log(STDERR_FILENO, log_style(journal == nullptr ? "" : journal, STDERR_FILENO));
+  CommandLine line;
+  CLI::App app;
+  describe(app, line);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // --help and --version end here too, with 0.
+    return app.exit(error) == 0 ? ExitCode::ok : ExitCode::usage;
+  }
+  return run(line, take_service_environment());
+}
+
+}  // namespace
+}  // namespace feedwire::daemon
+
+int main(int argc, char** argv) try {
+  return feedwire::to_int(feedwire::daemon::main(argc, argv));
+} catch (const std::exception& error) {
+  spdlog::critical("bug: {}", error.what());
+  return feedwire::to_int(feedwire::ExitCode::internal);
+}

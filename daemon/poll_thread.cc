@@ -1,0 +1,93 @@
+#include "daemon/poll_thread.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace feedwire::daemon {
+namespace {
+
+// The longest sleep: the watchdog wants a sign of life, and a stop is noticed by wake() anyway.
+constexpr std::chrono::milliseconds kIdleTick{250};
+
+// Messages are acknowledgements of what is under way and reloads: bounded by the queues before.
+constexpr std::size_t kMessages = 16 * 1024;
+
+}  // namespace
+
+Result<std::unique_ptr<PollThread>> PollThread::create(PollOptions poll, TransportOptions transport,
+                                                       ParsePoolOptions parsers, const Clock& clock,
+                                                       Rng& rng, Hooks hooks) {
+  std::unique_ptr<PollThread> thread(new PollThread(std::move(transport), clock, std::move(hooks)));
+  Result<std::unique_ptr<ParsePool>> pool = ParsePool::create(thread->loop_, std::move(parsers));
+  if (!pool) return std::move(pool).error();
+  thread->parsers_ = std::move(*pool);
+  thread->stage_.emplace(std::move(poll), thread->transport_, *thread->parsers_,
+                         thread->hooks_.known, thread->hooks_.sink, rng);
+  return thread;
+}
+
+PollThread::PollThread(TransportOptions transport, const Clock& clock, Hooks hooks)
+    : clock_(clock),
+      hooks_(std::move(hooks)),
+      transport_(std::move(transport), loop_),
+      messages_(kMessages, [this] { loop_.wake(); }) {}
+
+void PollThread::start(std::vector<Subscription> subscriptions,
+                       std::vector<std::pair<FeedKey, storage::PollRow>> rows, LastRun last_run) {
+  stage_->set_feeds(std::move(subscriptions), rows, last_run, clock_.now());
+  publish();
+  thread_ = std::thread([this] { run(); });
+}
+
+void PollThread::stop() {
+  stopping_ = true;
+  loop_.wake();
+  if (thread_.joinable()) thread_.join();
+}
+
+void PollThread::send(Message message) {
+  if (!messages_.try_push(message)) throw std::logic_error("the poll thread's messages overflow");
+}
+
+void PollThread::committed(std::vector<FeedKey> feeds) {
+  send([feeds = std::move(feeds)](PollStage& stage, Now now) {
+    for (const FeedKey feed : feeds) stage.committed(feed, now);
+  });
+}
+
+void PollThread::set_feeds(std::vector<Subscription> subscriptions,
+                           std::vector<std::pair<FeedKey, storage::PollRow>> rows) {
+  send([subscriptions = std::move(subscriptions), rows = std::move(rows)](
+           PollStage& stage, Now now) { stage.set_feeds(subscriptions, rows, LastRun{}, now); });
+}
+
+std::chrono::microseconds PollThread::patience(Now now) const {
+  MonoTime until = now.mono + kIdleTick;
+  if (const auto due = stage_->next_wakeup()) until = std::min(until, *due);
+  if (const auto due = transport_.deadline()) until = std::min(until, *due);
+  return std::max<std::chrono::microseconds>(until - now.mono, std::chrono::microseconds{0});
+}
+
+void PollThread::publish() {
+  const PollStats& stats = stage_->stats();
+  gauges_.feeds = stage_->feed_count();
+  gauges_.failing = stage_->failing_count();
+  gauges_.polls = stats.polls;
+  gauges_.documents = stats.documents;
+  gauges_.unchanged = stats.unchanged;
+  gauges_.failures = stats.failures;
+}
+
+void PollThread::run() {
+  while (!stopping_) {
+    for (const Message& message : messages_.pop_all(std::chrono::microseconds{0}))
+      message(*stage_, clock_.now());
+    stage_->step(clock_.now());
+    publish();
+    hooks_.tick();
+    if (stage_->idle()) hooks_.idle();
+    loop_.wait(patience(clock_.now()));
+  }
+}
+
+}  // namespace feedwire::daemon

@@ -1,0 +1,83 @@
+// The poll thread: all sockets, the scheduler and the parse workers' pipes in one epoll loop.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/bounded_queue.h"
+#include "base/clock.h"
+#include "base/rng.h"
+#include "daemon/curl_transport.h"
+#include "daemon/event_loop.h"
+#include "daemon/parse_pool.h"
+#include "daemon/poll_stage.h"
+
+namespace feedwire::daemon {
+
+/// The poll stage's figures, for other threads.
+struct PollGauges {
+  std::atomic<std::uint64_t> feeds = 0, failing = 0, polls = 0, documents = 0, unchanged = 0,
+                             failures = 0;
+};
+
+class PollThread {
+ public:
+  struct Hooks {
+    PollStage::KnownHashes known;
+    PollStage::Sink sink;
+    std::function<void()> tick;  // at least twice a second
+    std::function<void()> idle;  // whenever a step leaves the stage idle
+  };
+
+  /// Called by the main thread before any other thread is there: the workers are started here.
+  /// `clock` and `rng` must outlive the object. Errors: io.
+  static Result<std::unique_ptr<PollThread>> create(PollOptions poll, TransportOptions transport,
+                                                    ParsePoolOptions parsers, const Clock& clock,
+                                                    Rng& rng, Hooks hooks);
+  ~PollThread() { stop(); }
+
+  /// Starts the thread, with these feeds.
+  void start(std::vector<Subscription> subscriptions,
+             std::vector<std::pair<FeedKey, storage::PollRow>> rows, LastRun last_run);
+
+  /// Gives up what is under way and joins the thread. Any thread but the poll thread.
+  void stop();
+
+  // Any thread, at any time:
+  void committed(std::vector<FeedKey> feeds);
+  void set_feeds(std::vector<Subscription> subscriptions,
+                 std::vector<std::pair<FeedKey, storage::PollRow>> rows);
+  const PollGauges& gauges() const { return gauges_; }
+
+  /// The stage itself, once stop() has returned.
+  const PollStage& stage() const { return *stage_; }
+
+ private:
+  using Message = std::function<void(PollStage&, Now)>;
+
+  PollThread(TransportOptions transport, const Clock& clock, Hooks hooks);
+  void send(Message message);
+  void run();
+  std::chrono::microseconds patience(Now now) const;
+  void publish();
+
+  const Clock& clock_;
+  const Hooks hooks_;
+  EventLoop loop_;
+  CurlTransport transport_;
+  std::unique_ptr<ParsePool> parsers_;
+  std::optional<PollStage> stage_;  // there once create() has returned
+  PollGauges gauges_;
+  BoundedQueue<Message> messages_;
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace feedwire::daemon
