@@ -17,7 +17,7 @@ inline constexpr std::size_t kMaxNodes = 1'000'000;
 
 /// What is known of a document beside its bytes. A hint each, empty where unknown.
 struct Source {
-  std::string url;           // after redirects; relative URLs and "//host" links are resolved with it
+  std::string url;  // after redirects; relative URLs and "//host" links are resolved with it
   std::string content_type;  // the HTTP header
 };
 

@@ -1,7 +1,7 @@
 // What the format parsers make of a document: one model for RSS, RDF, Atom and JSON Feed. Its
-// names are JSON Feed 1.1's where that has the field, else those under `_feedwire` (feeds/README.md).
-// Text is valid UTF-8; an empty string or optional means "unknown". URLs are absolute http(s) or
-// empty. Content is still the publisher's until finish_entry() (feeds/parse.h).
+// names are JSON Feed 1.1's where that has the field, else those under `_feedwire`
+// (feeds/README.md). Text is valid UTF-8; an empty string or optional means "unknown". URLs are
+// absolute http(s) or empty. Content is still the publisher's until finish_entry() (feeds/parse.h).
 
 #pragma once
 
@@ -15,8 +15,8 @@ namespace feedwire::feeds {
 
 /// Something odd about a document that was read nevertheless; never an error.
 struct Problem {
-  std::string code;     // one of those in feeds/README.md: "zone-less-date", "relative-url", …
-  std::string message;  // for people
+  std::string code;        // one of those in feeds/README.md: "zone-less-date", "relative-url", …
+  std::string message;     // for people
   std::uint32_t line = 0;  // 1-based; 0 = not known
 };
 
@@ -72,10 +72,11 @@ struct ParsedEntry {
   std::string guid;  // as in the document, trimmed
   std::optional<bool> guid_is_permalink;
   std::string url, external_url, title;
-  std::optional<RichText> content;  // until finish_entry(); "content:encoded", atom:content, …
-  std::optional<RichText> abstract; // likewise: RSS description, atom:summary, …
+  std::optional<RichText> content;   // until finish_entry(); "content:encoded", atom:content, …
+  std::optional<RichText> abstract;  // likewise: RSS description, atom:summary, …
   std::string content_html, content_text, summary;  // set by finish_entry()
-  std::string image, banner_image;  // image: the declared one (P-7) until finish_entry() looks further
+  std::string image,
+      banner_image;  // image: the declared one (P-7) until finish_entry() looks further
   std::optional<std::chrono::sys_seconds> published, modified;
   std::vector<Person> authors;
   std::vector<std::string> tags;
