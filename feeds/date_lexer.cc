@@ -68,6 +68,7 @@ class DateLexer {
 
 std::optional<std::vector<DateToken>> DateLexer::run() {
   if (text_.size() > kMaxText) return std::nullopt;
+  tokens_.reserve(text_.size() / 2 + 1);
   while (at_ < text_.size()) {
     std::size_t after = at_;
     const char32_t c = peek(at_, &after);

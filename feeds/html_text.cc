@@ -33,6 +33,25 @@ bool is_cjk_punctuation(char32_t c) {
          (c >= 0xff00 && c <= 0xff0f) || (c >= 0xff1a && c <= 0xff20) || c == 0x2026;
 }
 
+bool is_continuation(char c) { return (c & 0xc0) == 0x80; }
+
+/// The size of the run of printable ASCII and common ideographs (U+4000 to 9FFF) at the start: what
+/// can be copied without a closer look.
+std::size_t plain_run(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte > 0x20 && byte < 0x7f)
+      ++at;
+    else if (byte >= 0xe4 && byte <= 0xe9 && at + 2 < text.size() &&
+             is_continuation(text[at + 1]) && is_continuation(text[at + 2]))
+      at += 3;
+    else
+      break;
+  }
+  return at;
+}
+
 /// Collects characters; white space is written only between two of them.
 class TextBuilder {
  public:
@@ -45,7 +64,15 @@ class TextBuilder {
   }
 
   void add_text(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) add_char(decode_utf8(text, at));
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t size = plain_run(text.substr(at));
+      if (size > 0) {
+        add_run(text.substr(at, size));
+        at += size;
+      } else {
+        add_char(decode_utf8(text, at));
+      }
+    }
   }
 
   void break_line() { gap_ = Gap::line; }
@@ -63,6 +90,16 @@ class TextBuilder {
     write_gap(c);
     append_utf8(out_, c);
     last_ = c;
+  }
+
+  /// As add() for each character, of which none is white space.
+  void add_run(std::string_view run) {
+    std::size_t first = 0;
+    write_gap(decode_utf8(run, first));
+    out_ += run;
+    std::size_t last = run.size() - 1;
+    while (is_continuation(run[last])) --last;
+    last_ = decode_utf8(run, last);
   }
 
   void write_gap(char32_t next) {
@@ -160,7 +197,7 @@ std::string truncate_text(std::string_view text, std::size_t max_chars) {
   if (!at_space && space > 0 && chars - chars_at_space <= kNearSpace) at = space;
   while (at > 0 && continues_character(text, at)) {
     do --at;
-    while (at > 0 && (text[at] & 0xc0) == 0x80);
+    while (at > 0 && is_continuation(text[at]));
   }
   return std::string(text.substr(0, at));
 }
