@@ -100,16 +100,16 @@ void CurlTransfer::choose_coding() {
   if (response_.status == 204 || response_.status == 304) return;  // nothing to decode
   ContentCoding coding = ContentCoding::identity;
   int codings = 0;
-  for (const auto& [name, value] : response_.headers) {
-    const bool content = name == "content-encoding";
-    if (!content && name != "transfer-encoding") continue;
-    for_each_member(value, [&](std::string_view member) {
+  for (const auto& header : response_.headers) {
+    const bool content = header.first == "content-encoding";
+    if (!content && header.first != "transfer-encoding") continue;
+    for_each_member(header.second, [&](std::string_view member) {
       const std::optional<ContentCoding> named = coding_named(member);
       if (named == ContentCoding::identity || (!content && feeds::iequals_ascii(member, "chunked")))
         return;
       // A coding of the transfer was not asked for (RFC 9112 7.4: no TE was sent).
       if (!named || !content || ++codings > 1)
-        fail(TransportError::bad_encoding, fmt::format("{}: {}", name, value));
+        fail(TransportError::bad_encoding, fmt::format("{}: {}", header.first, header.second));
       else
         coding = *named;
     });

@@ -33,8 +33,8 @@ bool holds_line_break(std::string_view text) {
 CurlTransfer::CurlTransfer(const TransportOptions& options, const AddressGuard& guard)
     : options_(options),
       guard_(guard),
-      easy_(curl_easy_init()),
-      curl_message_(CURL_ERROR_SIZE, '\0') {
+      curl_message_(CURL_ERROR_SIZE, '\0'),
+      easy_(curl_easy_init()) {
   if (easy_ == nullptr) throw std::bad_alloc();
   set_constant_options();
 }

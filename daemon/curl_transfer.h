@@ -77,8 +77,8 @@ class CurlTransfer {
 
   const TransportOptions& options_;
   const AddressGuard& guard_;
+  std::string curl_message_;  // CURL_ERROR_SIZE bytes; curl may write to them to its end
   std::unique_ptr<CURL, FreeEasy> easy_;
-  std::string curl_message_;  // CURL_ERROR_SIZE bytes that curl writes to
 
   // The poll.
   HttpRequest request_;
