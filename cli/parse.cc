@@ -41,6 +41,7 @@ void add_parse(CLI::App& app, Session& session) {
   CLI::App* const parse =
       app.add_subcommand("parse", "Print a feed as a JSON Feed document; see parse --help");
   parse->prefix_command();
+  parse->fallthrough(false);  // --help too is the other program's
   parse->set_help_flag();
   parse->callback([parse, &session] {
     session.action = [arguments = parse->remaining()] { return exec_parse(arguments); };
