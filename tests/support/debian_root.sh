@@ -57,7 +57,12 @@ in_root() {
 apt_in_root() { # ROOT PACKAGE…
   local root=$1
   shift
-  in_root "$root" apt-get --quiet --quiet update >&2
-  in_root "$root" env DEBIAN_FRONTEND=noninteractive apt-get --quiet --quiet install --yes \
-    --no-install-recommends "$@" >&2
+  if ! {
+    in_root "$root" apt-get --quiet --quiet update &&
+      in_root "$root" env DEBIAN_FRONTEND=noninteractive apt-get --quiet --quiet install --yes \
+        --no-install-recommends "$@"
+  } &>"$cache/apt.log"; then
+    tail "$cache/apt.log" >&2
+    return 1
+  fi
 }
