@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::chrono::seconds kMaxUnsyncedTime{1};
 constexpr std::uint64_t kMaxUnsyncedEvents = 1000;
-constexpr Sequence kOwnEvents = 2;  // header and epoch_started: a segment of these holds nothing
+constexpr Sequence kOwnEvents = 1;  // a segment that holds its header alone stays open
 
 }  // namespace
 
