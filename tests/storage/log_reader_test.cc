@@ -1,0 +1,105 @@
+#include "storage/log_reader.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "tests/storage/store_fixture.h"
+
+namespace feedwire::storage {
+namespace {
+
+std::string line_of(Sequence sequence) {
+  char digits[21];
+  std::snprintf(digits, sizeof digits, "%020llu", static_cast<unsigned long long>(sequence));
+  return std::string("{\"sequence\":\"") + digits + "\"}\n";
+}
+
+// A folder of segments made by hand.
+struct Segments {
+  void write(Sequence first, Sequence last) const {
+    std::string lines;
+    for (Sequence sequence = first; sequence <= last; ++sequence) lines += line_of(sequence);
+    dir.write(SegmentName{1, first}.text(), lines);
+  }
+  void append(Sequence first, const std::string& bytes) const {
+    std::ofstream(dir.path() / SegmentName{1, first}.text(), std::ios::app) << bytes;
+  }
+  LogReader open(Sequence after) { return LogReader::open(fs, dir.path(), after).value(); }
+
+  tests::TempDir dir;
+  PosixFs fs;
+};
+
+Sequence next_of(LogReader& reader) {
+  const std::optional<LogLine> line = reader.next().value();
+  return line ? line->sequence : 0;
+}
+
+}  // namespace
+
+TEST_CASE("the log is read in order across segments, from behind any sequence", "[log_reader]") {
+  Segments log;
+  log.write(1, 3);
+  log.write(4, 5);
+  LogReader all = log.open(0);
+  for (Sequence sequence = 1; sequence <= 5; ++sequence) CHECK(next_of(all) == sequence);
+  CHECK(next_of(all) == 0);
+  LogReader later = log.open(3);
+  CHECK(next_of(later) == 4);
+  CHECK(log_bounds(log.fs, log.dir.path()).value() == LogBounds{1, 5});
+}
+
+TEST_CASE("a reader follows what is appended, whole lines only", "[log_reader]") {
+  Segments log;
+  log.write(1, 1);
+  LogReader reader = log.open(0);
+  CHECK(next_of(reader) == 1);
+  const std::string second = line_of(2);
+  log.append(1, second.substr(0, 10));
+  CHECK(next_of(reader) == 0);
+  log.append(1, second.substr(10) + line_of(3));
+  log.write(4, 4);
+  CHECK(next_of(reader) == 2);
+  CHECK(next_of(reader) == 3);
+  CHECK(next_of(reader) == 4);
+}
+
+TEST_CASE("CO-4 a reader past the end waits, one that is behind the trim is told of the gap",
+          "[log_reader]") {
+  Segments log;
+  log.write(10, 12);
+  LogReader ahead = log.open(12);
+  CHECK(next_of(ahead) == 0);
+  log.append(10, line_of(13));
+  CHECK(next_of(ahead) == 13);
+  LogReader behind = log.open(4);
+  CHECK(next_of(behind) == 10);
+  CHECK(behind.take_gap() == Gap{5, 9});
+  CHECK_FALSE(behind.take_gap());
+  LogReader earliest = log.open(0);
+  CHECK(next_of(earliest) == 10);
+  CHECK_FALSE(earliest.take_gap());
+}
+
+TEST_CASE("no folder is an empty log, and a line that is no event is an error", "[log_reader]") {
+  Segments log;
+  LogReader none = LogReader::open(log.fs, log.dir.path() / "none", 0).value();
+  CHECK(next_of(none) == 0);
+  CHECK(log_bounds(log.fs, log.dir.path() / "none").value() == LogBounds{});
+  log.write(1, 1);
+  log.append(1, "rubbish\n");
+  LogReader reader = log.open(0);
+  CHECK(next_of(reader) == 1);
+  CHECK(reader.next().error().code == ErrorCode::corrupt);
+}
+
+TEST_CASE("a sequence missing between two lines of a segment is an error", "[log_reader]") {
+  Segments log;
+  log.write(1, 1);
+  log.append(1, line_of(3));
+  LogReader reader = log.open(0);
+  CHECK(next_of(reader) == 1);
+  CHECK(reader.next().error().code == ErrorCode::corrupt);
+}
+
+}  // namespace feedwire::storage

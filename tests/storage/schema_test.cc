@@ -1,0 +1,118 @@
+#include "storage/schema.h"
+
+#include <catch2/catch.hpp>
+
+#include "storage/outbox.h"
+#include "tests/storage/store_fixture.h"
+
+namespace feedwire::storage {
+namespace {
+
+// Reads what was written, and no shorter or longer or differently versioned record.
+template <typename Row>
+Row round_trip(const Row& row) {
+  const std::string bytes = encode(row);
+  Row back;
+  REQUIRE(decode(bytes, back));
+  Row other;
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    CHECK_FALSE(decode(std::string_view(bytes).substr(0, size), other));
+  CHECK_FALSE(decode(bytes + "x", other));
+  std::string newer = bytes;
+  newer[0] = 2;
+  CHECK_FALSE(decode(newer, other));
+  return back;
+}
+
+Hash128 hash_of(std::string_view text) { return xxh3_128(text); }
+
+}  // namespace
+
+TEST_CASE("rows of the store come back as they were written", "[schema]") {
+  EntryRow entry;
+  entry.rev = 3;
+  entry.content = 900;
+  entry.revisions[0] = hash_of("new");
+  entry.revisions[1] = hash_of("old");
+  entry.first_seen = test_start().wall;
+  entry.owner = 7;
+  entry.owner_at_home = true;
+  entry.sighted_by = {1, 2, 3};
+  const EntryRow entry_back = round_trip(entry);
+  CHECK(entry_back.revisions == entry.revisions);
+  CHECK(entry_back.sighted_by == entry.sighted_by);
+  CHECK(entry_back.first_seen == entry.first_seen);
+
+  WindowRow window;
+  window.items.resize(2);
+  window.items[1] = {hash_of("x"), 5, 2, {1, 2, 3, 4, 5, 6, 7}};
+  CHECK(round_trip(window).items == window.items);
+
+  PollRow poll;
+  poll.polls = 9;
+  poll.etag = "W/\"\xff\"";
+  poll.last_error = "timed out";
+  CHECK(round_trip(poll) == poll);
+
+  FeedRow feed;
+  feed.ref = {1, "http://x/", "n", "t", {"a", "b"}};
+  feed.repeated_guids = {4, 5};
+  CHECK(round_trip(feed).ref == feed.ref);
+  CHECK(round_trip(feed).repeated_guids == feed.repeated_guids);
+
+  MetaRow meta;
+  meta.log_uuid = hash_of("uuid");
+  meta.next = 100;
+  meta.last_commit = test_start().wall;
+  CHECK(round_trip(meta).last_commit == meta.last_commit);
+  SegmentRow segment;
+  segment.name = {1, 48211};
+  segment.sha256 = "ab";
+  CHECK(round_trip(segment).name == segment.name);
+  CHECK(round_trip(CursorRow{12, true, test_start().wall}).acked == 12);
+}
+
+TEST_CASE("a row of the log gives back the item, whole where the line is trimmed", "[schema]") {
+  LogRow row;
+  row.line = "{\"data\":{\"after\":{}}}\n";
+  row.after_at = 17;
+  row.after_size = 2;
+  const std::string plain = encode(row);
+  LogRow back;
+  REQUIRE(decode(plain, back));
+  CHECK(back.item() == "{}");
+  row.whole = "{\"id\":1}";
+  const std::string trimmed = encode(row);
+  REQUIRE(decode(trimmed, back));
+  CHECK(back.item() == "{\"id\":1}");
+  CHECK(back.line == row.line);
+}
+
+TEST_CASE("superseded content goes once it has left the outbox, current content stays",
+          "[outbox]") {
+  TestStore store;
+  store.open();
+  const std::vector<std::string> urls = {"http://a.example/feed"};
+  const FeedKey feed = store.subscribe(urls)[0];
+  std::vector<tests::Item> items = tests::make_items(300);
+  for (tests::Item& item : items) item.content.assign(1000, 'x');
+  for (int revision = 0; revision < 12; ++revision) {
+    for (tests::Item& item : items) item.title += "+";
+    store.poll(feed, items);
+    REQUIRE(store->tick(store.clock.now()));
+  }
+  store.reopen();
+  for (tests::Item& item : items) item.title += "+";
+  store.poll(feed, items);
+
+  CHECK(store->entries({std::nullopt, 1000}).value().size() == 300);
+  store.close();
+  const auto database = Database::open_read_only(store.path() / "db").value();
+  std::size_t rows = 0;
+  REQUIRE(database->scan(Family::log, {}, {}, Database::Order::ascending,
+                         [&](std::string_view, std::string_view) { return ++rows, true; }));
+  CHECK(rows >= Outbox::kMarginRows);
+  CHECK(rows < 300 + Outbox::kMarginRows + 600);
+}
+
+}  // namespace feedwire::storage
