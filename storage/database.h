@@ -45,7 +45,7 @@ class Database {
   /// Called with key and value; false ends the scan.
   using Visitor = std::function<bool(std::string_view key, std::string_view value)>;
 
-  /// Creates the families that are missing. Errors also: busy (another process has it open).
+  /// Creates the database and the families that are missing.
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& dir,
                                                 std::uint64_t cache_bytes);
   /// Errors also: not_found.
