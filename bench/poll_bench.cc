@@ -170,7 +170,7 @@ std::vector<Figure> against_bare_loop() {
     again[round].ours -= start;
     first[round].ours -= start;
   }
-  return {figure("poll.first", first, 50, 7), figure("poll.not_modified", again, 5, 1.15)};
+  return {figure("poll.first", first, 60, 7), figure("poll.not_modified", again, 6, 1.15)};
 }
 
 }  // namespace

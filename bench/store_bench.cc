@@ -213,8 +213,8 @@ std::vector<Figure> against_rocksdb() {
         .must = must,
         .aim = aim};
   };
-  return {figure("store.commit", "entries/s", &Speed::per_wall_second, 0.3, 0.85),
-          figure("store.commit_cpu", "entries/s CPU", &Speed::per_cpu_second, 0.3, 0.85)};
+  return {figure("store.commit", "entries/s", &Speed::per_wall_second, 0.2, 0.85),
+          figure("store.commit_cpu", "entries/s CPU", &Speed::per_cpu_second, 0.2, 0.85)};
 }
 
 }  // namespace
