@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 
 #include "base/json_writer.h"
 #include "daemon/api_handlers.h"
+#include "storage/find_feed.h"
 #include "storage/store_json.h"
 
 namespace feedwire::daemon {
@@ -18,26 +18,9 @@ namespace {
 
 constexpr std::size_t kMaxEntries = 1000;  // in one reply
 
-/// A key as ids and subjects have it ("f-…", "e-…") or alone.
+/// A key as ids and subjects have it ("e-…") or alone.
 std::string_view without_prefix(std::string_view id, std::string_view prefix) {
   return id.starts_with(prefix) ? id.substr(prefix.size()) : id;
-}
-
-/// The feed with that key, name or URL. Errors: not_found, and those of the store.
-Result<storage::StoredFeed> find_feed(const storage::Store& store, std::string_view id) {
-  if (const Result<std::uint64_t> key = parse_hex64(without_prefix(id, "f-"))) {
-    Result<storage::StoredFeed> feed = store.feed(*key);
-    if (feed || feed.error().code != ErrorCode::not_found) return feed;
-  }
-  Result<std::vector<storage::StoredFeed>> feeds = store.feeds();
-  if (!feeds) return std::move(feeds).error();
-  const auto found =
-      std::find_if(feeds->begin(), feeds->end(), [&](const storage::StoredFeed& feed) {
-        return feed.ref.url == id || (!id.empty() && feed.ref.name == id);
-      });
-  if (found == feeds->end())
-    return Error{ErrorCode::not_found, fmt::format("no feed has the key, name or URL \"{}\"", id)};
-  return std::move(*found);
 }
 
 Result<std::size_t> parse_limit(std::string_view text) {
@@ -65,7 +48,7 @@ void get_feeds(const ApiCall& call, const Respond& respond) {
 
 void get_feed(const ApiCall& call, const Respond& respond) {
   const Result<storage::StoredFeed> feed =
-      find_feed(call.backend.store(), call.request.path.back());
+      storage::find_feed(call.backend.store(), call.request.path.back());
   if (!feed) return respond(store_problem(feed.error()));
   ApiReply reply;
   JsonWriter json(reply.body);
@@ -83,7 +66,7 @@ void get_entries(const ApiCall& call, const Respond& respond) {
     filter.limit = *number;
   }
   if (const auto id = query.find("feed"); id != query.end()) {
-    const Result<storage::StoredFeed> feed = find_feed(store, id->second);
+    const Result<storage::StoredFeed> feed = storage::find_feed(store, id->second);
     if (!feed) return respond(store_problem(feed.error()));
     filter.feed = feed->ref.key;
   }
