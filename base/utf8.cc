@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace feedwire {
 namespace {
@@ -11,6 +12,23 @@ unsigned char byte_at(std::string_view text, std::size_t i) {
 }
 
 bool is_continuation(unsigned char byte) { return (byte & 0xc0) == 0x80; }
+
+// Eight bytes of ASCII at once: most of a document's markup.
+bool starts_with_ascii_word(std::string_view text, std::size_t at) {
+  std::uint64_t word = 0;
+  if (text.size() - at < sizeof word) return false;
+  std::memcpy(&word, text.data() + at, sizeof word);
+  return (word & 0x8080808080808080) == 0;
+}
+
+// A well-formed sequence of three bytes whose lead allows every continuation (E1 to EC, EE, EF):
+// all of Chinese, Japanese and Korean.
+bool is_plain_three(std::string_view text, std::size_t at) {
+  if (text.size() - at < 3) return false;
+  const auto lead = static_cast<unsigned char>(text[at]);
+  return lead > 0xe0 && lead < 0xf0 && lead != 0xed && is_continuation(byte_at(text, at + 1)) &&
+         is_continuation(byte_at(text, at + 2));
+}
 
 // The bytes that can begin an unsafe character.
 constexpr std::array<bool, 256> make_suspects() {
@@ -28,6 +46,11 @@ char32_t decode_utf8(std::string_view text, std::size_t& at) {
   const unsigned char lead = byte_at(text, at);
   ++at;
   if (lead < 0x80) return lead;
+  if (is_plain_three(text, at - 1)) {
+    at += 2;
+    return (lead & 0x0fu) << 12 | (byte_at(text, at - 2) & 0x3fu) << 6 |
+           (byte_at(text, at - 1) & 0x3fu);
+  }
   if (lead < 0xc2 || lead > 0xf4) return kInvalid;
   const unsigned size = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
   char32_t c = lead & (0x7fu >> size);
@@ -65,8 +88,12 @@ void append_utf8(std::string& out, char32_t c) {
 bool is_valid_utf8(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
-    if (static_cast<unsigned char>(text[at]) < 0x80) {
+    if (starts_with_ascii_word(text, at)) {
+      at += sizeof(std::uint64_t);
+    } else if (static_cast<unsigned char>(text[at]) < 0x80) {
       ++at;
+    } else if (is_plain_three(text, at)) {
+      at += 3;
     } else if (decode_utf8(text, at) == kInvalid) {
       return false;
     }

@@ -21,8 +21,29 @@ TEST_CASE("every character comes back from its bytes", "[utf8]") {
     std::string bytes;
     append_utf8(bytes, c);
     std::size_t at = 0;
-    if (decode_utf8(bytes, at) != c || at != bytes.size()) FAIL("U+" << std::hex << static_cast<unsigned>(c));
+    if (decode_utf8(bytes, at) != c || at != bytes.size())
+      FAIL("U+" << std::hex << static_cast<unsigned>(c));
   }
+}
+
+TEST_CASE("every sequence of three bytes is judged as RFC 3629 does", "[utf8]") {
+  for (unsigned lead = 0xe0; lead <= 0xef; ++lead)
+    for (unsigned second = 0x70; second <= 0xc8; ++second)
+      for (const unsigned third : {0x7fu, 0x80u, 0xbfu, 0xc0u}) {
+        const char bytes[] = {static_cast<char>(lead), static_cast<char>(second),
+                              static_cast<char>(third)};
+        const bool continued = second >= 0x80 && second <= 0xbf && third >= 0x80 && third <= 0xbf;
+        const bool good =
+            continued && !(lead == 0xe0 && second < 0xa0) && !(lead == 0xed && second > 0x9f);
+        if (is_valid_utf8({bytes, 3}) != good) FAIL(lead << ' ' << second << ' ' << third);
+      }
+}
+
+TEST_CASE("an ill-formed byte is found wherever it stands", "[utf8]") {
+  const std::string text = "plain ascii, 雷峰网, é and \U0001F600 and more plain ascii";
+  CHECK(is_valid_utf8(text));
+  for (std::size_t at = 0; at <= text.size(); ++at)
+    CHECK_FALSE(is_valid_utf8(std::string(text).insert(at, 1, '\xff')));
 }
 
 TEST_CASE("what cannot be a character is written as the replacement", "[utf8]") {
