@@ -113,7 +113,7 @@ bool PollStage::has_room() const {
 }
 
 void PollStage::step(Now now) {
-  flush_backlog();
+  flush();
   for (HttpResponse& response : transport_.step(now)) take_response(std::move(response), now);
   for (ParseDone& done : parsers_.step(now)) take_parsed(std::move(done), now);
   while (!unparsed_.empty() && parsers_.free_places() > 0) {
@@ -121,7 +121,7 @@ void PollStage::step(Now now) {
     unparsed_.pop_back();
     submit(key, feeds_.at(key));
   }
-  flush_backlog();
+  flush();
   start_due(now);
 }
 
@@ -203,12 +203,9 @@ void PollStage::take_parsed(ParseDone done, Now now) {
     finish(key, feed, std::move(feed.accepted_row), std::move(*done.feed));
   } else {
     ++stats_.failures;
-    const Error& error = done.feed.error();
-    const bool not_a_feed = error.code == ErrorCode::malformed;
     finish(key, feed,
-           reject_document(feed.row, feed.response,
-                           (not_a_feed ? "not a feed: " : "cannot be read: ") + error.message,
-                           now.wall, pace_of(feed), rng_),
+           reject_document(feed.row, feed.response, done.feed.error().message, now.wall,
+                           pace_of(feed), rng_),
            std::nullopt);
   }
 }
@@ -233,10 +230,23 @@ void PollStage::finish(FeedKey key, Feed& feed, storage::PollRow row,
   backlog_.push_back({key, feed.fetched_at, std::move(row), std::move(document)});
 }
 
-void PollStage::flush_backlog() {
+bool PollStage::flush() {
   std::size_t sent = 0;
   while (sent < backlog_.size() && sink_(backlog_[sent])) ++sent;
   backlog_.erase(backlog_.begin(), backlog_.begin() + static_cast<std::ptrdiff_t>(sent));
+  return backlog_.empty();
+}
+
+void PollStage::abandon(Now now) {
+  for (auto& [key, feed] : feeds_) {
+    if (feed.phase != Phase::fetching && feed.phase != Phase::parsing) continue;
+    storage::PollRow row = feed.row;
+    ++row.polls;
+    row.last_poll = now.wall;
+    row.next_poll = now.wall + pace_of(feed).usual();
+    feed.fetched_at = now.wall;
+    finish(key, feed, std::move(row), std::nullopt);
+  }
 }
 
 void PollStage::committed(FeedKey key, Now now) {

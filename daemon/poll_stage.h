@@ -72,6 +72,13 @@ class PollStage {
   /// The store committed the feed's outcome: it takes its place in the schedule again.
   void committed(FeedKey feed, Now now);
 
+  /// Before a clean stop: what is under way counts as polled, so that the next run does not ask
+  /// again before its time (H-72). Only flush() may follow.
+  void abandon(Now now);
+
+  /// Hands waiting outcomes to the sink; whether none is left.
+  bool flush();
+
   /// When step() is next needed though nothing arrives; nothing if it depends on arrivals alone.
   std::optional<MonoTime> next_wakeup() const;
 
@@ -111,7 +118,6 @@ class PollStage {
   void take_parsed(ParseDone done, Now now);
   void finish(FeedKey key, Feed& feed, storage::PollRow row, std::optional<feeds::Feed> document);
   void note_health(const Feed& feed, const storage::PollRow& row) const;
-  void flush_backlog();
   bool has_room() const;
 
   const PollOptions options_;

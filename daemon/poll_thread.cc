@@ -9,6 +9,9 @@ namespace {
 // The longest sleep: the watchdog wants a sign of life, and a stop is noticed by wake() anyway.
 constexpr std::chrono::milliseconds kIdleTick{250};
 
+// Between two tries to hand the last outcomes to a store that is busy.
+constexpr std::chrono::milliseconds kFlushPause{1};
+
 // Messages are acknowledgements of what is under way and reloads: bounded by the queues before.
 constexpr std::size_t kMessages = 16 * 1024;
 
@@ -88,6 +91,9 @@ void PollThread::run() {
     if (stage_->idle()) hooks_.idle();
     loop_.wait(patience(clock_.now()));
   }
+  stage_->abandon(clock_.now());
+  // The store thread outlives this one and makes room.
+  while (!stage_->flush()) std::this_thread::sleep_for(kFlushPause);
 }
 
 }  // namespace feedwire::daemon

@@ -47,7 +47,8 @@ class PollThread {
   void start(std::vector<Subscription> subscriptions,
              std::vector<std::pair<FeedKey, storage::PollRow>> rows, LastRun last_run);
 
-  /// Gives up what is under way and joins the thread. Any thread but the poll thread.
+  /// Gives up what is under way, hands the last outcomes to the sink and joins the thread. Any
+  /// thread but the poll thread; the sink must still take them.
   void stop();
 
   // Any thread, at any time:

@@ -79,15 +79,17 @@ class Simulation {
   }
 
   void stop_cleanly() {
+    stage_->abandon(clock_.now());
+    CHECK(stage_->flush());
+    StoreStage stage(*store_);
+    REQUIRE(stage.commit(std::exchange(outcomes_, {})));
     REQUIRE(store_->close());
-    stage_.reset();
-    store_.reset();
+    end();
   }
   // As kill -9 does: nothing is closed, what is under way is gone.
   void crash() {
-    stage_.reset();
-    store_.reset();
     outcomes_.clear();
+    end();
   }
 
   // The types of all events of the log after `after`, without prefix and control events.
@@ -113,6 +115,12 @@ class Simulation {
   ManualClock clock_{{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21}, MonoTime{1h}}};
 
  private:
+  void end() {
+    web.hang_up();
+    stage_.reset();
+    store_.reset();
+  }
+
   void step() {
     stage_->step(clock_.now());
     StoreStage stage(*store_);
@@ -183,6 +191,23 @@ TEST_CASE("H-72 a restart polls nothing early, and keeps validators and window",
   sim.run(20min);
   REQUIRE(sim.web.seen.size() == 2);
   CHECK_FALSE(sim.web.seen.back().request.etag.empty());
+  CHECK(sim.events().size() == 3);
+}
+
+TEST_CASE("H-72 a poll under way at a clean stop is not repeated before its time", "[stages]") {
+  Simulation sim;
+  sim.web.serve_document(kUrl, document(3));
+  sim.web.latency = 30s;
+  sim.start({kUrl});
+  sim.run(10s);
+  REQUIRE(sim.web.seen.size() == 1);
+  sim.stop_cleanly();
+  sim.web.latency = 0s;
+  sim.start({kUrl});
+  sim.run(55min);
+  CHECK(sim.web.seen.size() == 1);
+  sim.run(10min);
+  CHECK(sim.web.seen.size() == 2);
   CHECK(sim.events().size() == 3);
 }
 

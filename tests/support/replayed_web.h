@@ -29,6 +29,12 @@ class ReplayedWeb : public daemon::Transport {
   /// A server with validators: 304 where the ETag sent is that of `body`, which may change.
   void serve_document(const std::string& url, const std::string& body);
 
+  /// What is under way is never answered: the process that asked has ended.
+  void hang_up() {
+    started_.clear();
+    waiting_.clear();
+  }
+
   void start(daemon::HttpRequest request) override { started_.push_back(std::move(request)); }
   std::size_t free_places() const override { return 64 - started_.size() - waiting_.size(); }
   std::vector<daemon::HttpResponse> step(Now now) override;
