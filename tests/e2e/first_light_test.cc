@@ -170,7 +170,7 @@ TEST_CASE("the daemon follows its feeds, reloads, and ends within 5 s of SIGTERM
   CHECK(daemon.wait(5s) == 0);
 }
 
-TEST_CASE("--check says all that is wrong and touches nothing", "[e2e]") {
+TEST_CASE("feedwired --check says all that is wrong and touches nothing", "[e2e]") {
   DaemonRun run({});
   run.write_config(
       "[fetch]\ntimeuot = \"5s\"\nmax_body = \"lots\"\n[[feed]]\nurl = \"ftp://x/\"\n");

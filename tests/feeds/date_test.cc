@@ -23,7 +23,7 @@ std::vector<Row> read_rows() {
     Row row{line.substr(0, first), line.substr(first + 1, second - first - 1),
             line.substr(second + 1)};
     if (const std::size_t escape = row.text.find("\\n"); escape != row.text.npos)
-      row.text.replace(escape, 2, "\n");
+      row.text.replace(escape, 2, 1, '\n');  // g++ 12.2 warns of the string form
     rows.push_back(row);
   }
   return rows;

@@ -101,7 +101,7 @@ TEST_CASE("a full disk behind standard output exits with 74", "[feedwire_parse]"
   CHECK(parse("feed.xml >/dev/full").code == 74);
 }
 
-TEST_CASE("--help has examples and exits with 0", "[feedwire_parse]") {
+TEST_CASE("feedwire-parse --help has examples and exits with 0", "[feedwire_parse]") {
   const Outcome help = parse("--help");
   CHECK(help.code == 0);
   CHECK(help.out.find("Examples:") != std::string::npos);
