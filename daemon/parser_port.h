@@ -22,8 +22,8 @@ struct ParseJob {
 
 struct ParseDone {
   std::uint64_t id = 0;
-  /// Errors: malformed (no feed; the message says what it is), too_large, corrupt (the worker lied),
-  /// timed_out, unavailable (the worker died, also alone in a fresh process).
+  /// Errors: malformed (no feed; the message says what it is), too_large, corrupt (the worker
+  /// lied), timed_out, unavailable (the worker died, also alone in a fresh process).
   Result<feeds::Feed> feed;
 };
 

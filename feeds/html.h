@@ -7,9 +7,9 @@
 
 namespace feedwire::feeds {
 
-/// The allow-listed subset of `html` (parsed-feed P-3, security S13): well nested, attributes quoted
-/// and escaped, every URL absolute http(s) against `base`. Sanitising the result again gives the
-/// same. `first_image`, if given, gets the URL of the first image that is not a pixel.
+/// The allow-listed subset of `html` (parsed-feed P-3, security S13): well nested, attributes
+/// quoted and escaped, every URL absolute http(s) against `base`. Sanitising the result again gives
+/// the same. `first_image`, if given, gets the URL of the first image that is not a pixel.
 std::string sanitize_html(std::string_view html, std::string_view base,
                           std::string* first_image = nullptr);
 

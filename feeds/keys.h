@@ -17,17 +17,17 @@ FeedKey feed_key(std::string_view subscribed_url);
 
 /// The kinds of keys, each its own domain of hashes. Their order is stored: append only.
 enum class KeyKind : std::uint8_t {
-  guid,           // G   guid, trimmed, otherwise exact
-  guid_alias,     // Ga  guid URL without scheme, "www.", default port, numeric fragment, tracking
-  guid_path,      // Gp  as Ga without the host, if long enough to mean something
-  link,           // L   canonical link
-  loose_link,     // Ll  loose link
-  enclosure,      // E   canonical URL of the first enclosure
-  title_date,     // TD  normalised title + declared date
-  title_content,  // TC  normalised title + first 512 characters of visible text
-  guid_link,      // G+L for a feed whose guids repeat (I-4)
+  guid,             // G   guid, trimmed, otherwise exact
+  guid_alias,       // Ga  guid URL without scheme, "www.", default port, numeric fragment, tracking
+  guid_path,        // Gp  as Ga without the host, if long enough to mean something
+  link,             // L   canonical link
+  loose_link,       // Ll  loose link
+  enclosure,        // E   canonical URL of the first enclosure
+  title_date,       // TD  normalised title + declared date
+  title_content,    // TC  normalised title + first 512 characters of visible text
+  guid_link,        // G+L for a feed whose guids repeat (I-4)
   guid_title_date,  // G+TD likewise, without a trusted link
-  url,            // U   canonical link without scheme and "www."; belongs to no feed (I-12)
+  url,              // U   canonical link without scheme and "www."; belongs to no feed (I-12)
 };
 inline constexpr std::size_t kKeyKinds = 11;
 
