@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -19,7 +20,8 @@ constexpr std::size_t kRequestHeaderBytes = 2 * sizeof(std::uint32_t);
 constexpr std::size_t kReplyHeaderBytes = (2 + 2 * kMaxBatch) * sizeof(std::uint32_t);
 
 void copy_to(std::span<char> region, std::size_t offset, std::string_view bytes) {
-  std::memcpy(region.subspan(offset, bytes.size()).data(), bytes.data(), bytes.size());
+  const std::span<char> place = region.subspan(offset, bytes.size());
+  std::copy(bytes.begin(), bytes.end(), place.begin());
 }
 
 std::string encode_request(const ReadRequest& request, std::size_t body_size) {
