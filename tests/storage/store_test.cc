@@ -161,7 +161,8 @@ TEST_CASE("S23 a hostile feed that replays guids and links changes nothing of an
 
   CHECK(summary.updated == 0);
   CHECK(read_events(store.events(), "entry.updated").empty());
-  for (const StoredEntry& entry : store->entries({}).value()) {
+  const std::vector<StoredEntry> entries = store->entries({}).value();
+  for (const StoredEntry& entry : entries) {
     CHECK(entry.owner == feeds[0]);
     CHECK(entry.item_json.find("buy this") == std::string::npos);
   }
