@@ -83,7 +83,7 @@ ExitCode remove(const config::Config& config, const CursorOptions& options) {
 
 using Action = ExitCode (*)(const config::Config&, const CursorOptions&);
 
-void set_action(CLI::App* command, Session& session, std::shared_ptr<CursorOptions> options,
+void set_action(CLI::App* command, Session& session, const std::shared_ptr<CursorOptions>& options,
                 Action action) {
   command->callback([&session, options, action] {
     session.action = [&session, options, action] {

@@ -31,6 +31,7 @@ ExitCode exec_parse(const std::vector<std::string>& arguments) {
   std::vector<std::string> owned = {"feedwire parse"};
   owned.insert(owned.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(owned.size() + 1);
   for (std::string& argument : owned) argv.push_back(argument.data());
   argv.push_back(nullptr);
   ::execv(program.c_str(), argv.data());
