@@ -52,7 +52,7 @@ class PollStage {
 
   PollStage(PollOptions options, Transport& transport, ParserPort& parsers, KnownHashes known,
             Sink sink, Rng& rng)
-      : options_(std::move(options)),
+      : options_(options),
         transport_(transport),
         parsers_(parsers),
         known_(std::move(known)),

@@ -43,7 +43,7 @@ class Simulation {
     options_.hosts = {2s, 1s};
   }
 
-  void start(std::vector<std::string> urls) {
+  void start(const std::vector<std::string>& urls) {
     storage::Options options;
     options.dir = dir_.path();
     options.min_free_bytes = 0;
@@ -55,10 +55,10 @@ class Simulation {
           return true;
         },
         rng_);
-    set_feeds(std::move(urls), {!store_->unclean_start(), store_->last_commit_before_start()});
+    set_feeds(urls, {!store_->unclean_start(), store_->last_commit_before_start()});
   }
 
-  void set_feeds(std::vector<std::string> urls, LastRun last_run = {}) {
+  void set_feeds(const std::vector<std::string>& urls, LastRun last_run = {}) {
     std::vector<Subscription> feeds;
     std::vector<storage::FeedRef> refs;
     for (const std::string& url : urls) {

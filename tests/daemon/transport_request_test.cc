@@ -13,7 +13,6 @@ namespace {
 
 using tests::Send;
 using tests::WebRequest;
-using tests::WebResponse;
 
 HttpRequest poll(const std::string& url) {
   HttpRequest request;
