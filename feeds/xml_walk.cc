@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "feeds/ascii.h"
+#include "feeds/html_attributes.h"
 #include "feeds/url.h"
 
 namespace feedwire::feeds {
@@ -61,27 +62,6 @@ class Hasher {
   };
   std::unique_ptr<XXH3_state_t, Free> state_;
 };
-
-void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-}
 
 std::string_view without_prefix(std::string_view name) {
   const std::size_t colon = name.find(':');
