@@ -1,7 +1,6 @@
 #include "bench/figure.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -21,12 +20,6 @@ double median(std::vector<double> values) {
 
 double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-}
-
-double cpu_seconds_of(int who) {
-  rusage usage{};
-  ::getrusage(who, &usage);
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 std::string json_line(const Figure& figure) {
@@ -62,9 +55,15 @@ Comparison compare(const std::vector<Run>& runs) {
   return {.ours = median(ours), .peer = median(peer), .ratio = median(ratios)};
 }
 
-double cpu_seconds() { return cpu_seconds_of(RUSAGE_SELF); }
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return cpu_seconds(usage);
+}
 
-double children_cpu_seconds() { return cpu_seconds_of(RUSAGE_CHILDREN); }
+double cpu_seconds(const rusage& usage) {
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
 
 double wall_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <sys/resource.h>
+
 #include <string>
 #include <vector>
 
@@ -35,8 +37,8 @@ Comparison compare(const std::vector<Run>& runs);
 
 /// User and system time of all threads of this process, in seconds.
 double cpu_seconds();
-/// Likewise of all its children that have been waited for.
-double children_cpu_seconds();
+/// Likewise of whom `usage` is about.
+double cpu_seconds(const rusage& usage);
 /// CLOCK_MONOTONIC, in seconds.
 double wall_seconds();
 

@@ -2,23 +2,20 @@
 // has a loopback address of its own, so that no connection serves two of them, as in life.
 
 #include <curl/curl.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/hash.h"
+#include "bench/child.h"
 #include "bench/curl_loop.h"
 #include "bench/figure.h"
 #include "bench/sample_corpus.h"
@@ -104,22 +101,8 @@ class Daemon {
 
   /// CPU seconds of one pass, workers included.
   double pass() const {
-    const std::string program =
-        std::filesystem::read_symlink("/proc/self/exe").parent_path() / "feedwired";
-    const std::string config = dir_.path() / "feedwired.toml";
-    const char* arguments[] = {program.c_str(), "--config", config.c_str(), "--once", nullptr};
-    posix_spawn_file_actions_t quietly;
-    ::posix_spawn_file_actions_init(&quietly);
-    ::posix_spawn_file_actions_addopen(&quietly, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    const double began = children_cpu_seconds();
-    pid_t child = -1;
-    int status = 0;
-    if (::posix_spawn(&child, program.c_str(), &quietly, nullptr,
-                      const_cast<char* const*>(arguments), environ) != 0)
-      fail("cannot start " + program);
-    ::posix_spawn_file_actions_destroy(&quietly);
-    if (::waitpid(child, &status, 0) != child || status != 0) fail("feedwired --once failed");
-    return children_cpu_seconds() - began;
+    return run_child(
+        {built_program("feedwired"), "--config", dir_.path() / "feedwired.toml", "--once"});
   }
 
  private:

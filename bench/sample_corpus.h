@@ -1,10 +1,10 @@
-// The documents that benchmarks read: the seed feeds where the environment names a folder with
-// them, else look-alikes of our own making.
+// The documents that benchmarks read: those of a folder, or look-alikes of our own making.
 
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -21,12 +21,13 @@ struct Corpus {
   std::size_t total_bytes = 0;
 };
 
-/// The files leiphone.xml, niaogebiji.xml and cls.xml of $FEEDWIRE_SHARED/seeds, or where that is
-/// not set, generate_corpus(). Ends the program with a message where a file cannot be read.
-Corpus seed_corpus();
+/// The files *.xml of `dir`, by name. Ends the program with a message where there are none or one
+/// cannot be read.
+Corpus load_corpus(const std::filesystem::path& dir);
 
-/// Documents of the same shape: RSS 2.0 with HTML in CDATA, of 10 short, 30 or 50 long entries,
-/// two thirds of them Chinese. The same seed gives the same documents; no link occurs twice.
+/// Documents as the web has them: seven in ten RSS 2.0, two Atom, one RDF; seven in ten of 10 short
+/// entries, the others of 30 or 50 with HTML; two thirds of them Chinese. The same seed gives the
+/// same documents; no link occurs twice.
 Corpus generate_corpus(std::uint64_t seed, std::size_t documents);
 
 }  // namespace feedwire::bench

@@ -1,0 +1,25 @@
+// Programs that are measured as their users run them: a process each.
+
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace feedwire::bench {
+
+/// Where a child's standard input comes from and its standard output goes to.
+struct Streams {
+  std::filesystem::path in = "/dev/null";
+  std::filesystem::path out = "/dev/null";
+};
+
+/// Runs argv[0] (a path, or a name to look up in $PATH) to its end, and returns the user and system
+/// seconds that it and its own children took. Ends the benchmark with a message where the program
+/// cannot be started or does not exit with 0.
+double run_child(const std::vector<std::string>& argv, const Streams& streams = {});
+
+/// The program `name` of this build: it lies beside the benchmark.
+std::filesystem::path built_program(const std::string& name);
+
+}  // namespace feedwire::bench
