@@ -2,44 +2,26 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cmath>
 #include <iterator>
 
+#include "base/byte_scan.h"
 #include "base/utf8.h"
 
 namespace feedwire {
 namespace {
 
-// What a byte may mean: nothing, an escape by itself, or the lead of a sequence to be looked at.
-enum class ByteClass : std::uint8_t { plain, escape, lead };
-
-constexpr std::array<ByteClass, 256> make_classes() {
-  std::array<ByteClass, 256> classes{};
-  for (int byte = 0; byte < 0x20; ++byte)
-    classes[static_cast<std::size_t>(byte)] = ByteClass::escape;
-  classes['"'] = classes['\\'] = classes[0x7f] = ByteClass::escape;
-  // C1 begins with C2; U+20xx with E2; U+FEFF and U+FDD0-FDEF, U+FFFE/F with EF; the noncharacters
-  // at the end of each further plane with F0 to F4.
-  classes[0xc2] = classes[0xe2] = classes[0xef] = ByteClass::lead;
-  for (std::size_t byte = 0xf0; byte <= 0xf4; ++byte) classes[byte] = ByteClass::lead;
-  return classes;
-}
-
-constexpr std::array<ByteClass, 256> kClasses = make_classes();
+constexpr std::uint8_t kQuote = '"', kBackslash = '\\';
+constexpr auto may_need_escape = [](auto c) {
+  return (c == kQuote) | (c == kBackslash) | may_start_unsafe_char(c);
+};
 
 void append_unit(std::string& out, unsigned unit) {
   fmt::format_to(std::back_inserter(out), "\\u{:04x}", unit);
 }
 
-void append_ascii_escape(std::string& out, char byte) {
-  switch (byte) {
-    case '"':
-      out += "\\\"";
-      return;
-    case '\\':
-      out += "\\\\";
-      return;
+void append_escaped(std::string& out, char32_t c) {
+  switch (c) {
     case '\n':
       out += "\\n";
       return;
@@ -56,11 +38,8 @@ void append_ascii_escape(std::string& out, char byte) {
       out += "\\f";
       return;
     default:
-      append_unit(out, static_cast<unsigned char>(byte));
+      break;
   }
-}
-
-void append_escaped(std::string& out, char32_t c) {
   if (c < 0x10000) return append_unit(out, c);
   append_unit(out, 0xd800 + ((c - 0x10000) >> 10));
   append_unit(out, 0xdc00 + ((c - 0x10000) & 0x3ff));
@@ -71,31 +50,20 @@ void append_escaped(std::string& out, char32_t c) {
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   std::size_t written = 0;
-  std::size_t at = 0;
-  const auto flush = [&] { out.append(text.data() + written, at - written); };
-  while (at < text.size()) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    const ByteClass kind = kClasses[byte];
-    if (kind == ByteClass::plain) {
+  for (std::size_t at = 0; (at = find_byte(text, at, may_need_escape)) < text.size();) {
+    const char byte = text[at];
+    if (byte == '"' || byte == '\\') {  // the byte itself goes out with what follows
+      out.append(text, written, at - written) += '\\';
+      written = at++;
+    } else if (!starts_unsafe_char(text, at)) {
       ++at;
-    } else if (kind == ByteClass::escape) {
-      flush();
-      append_ascii_escape(out, text[at]);
-      written = ++at;
     } else {
-      std::size_t next = at;
-      const char32_t c = decode_utf8(text, next);
-      if (c == kInvalid || !is_unsafe_char(c)) {
-        at = next;
-      } else {
-        flush();
-        append_escaped(out, c);
-        written = at = next;
-      }
+      out.append(text, written, at - written);
+      append_escaped(out, decode_utf8(text, at));
+      written = at;
     }
   }
-  flush();
-  out += '"';
+  out.append(text, written) += '"';
 }
 
 void JsonWriter::comma() {

@@ -157,6 +157,9 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t max
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return path_error("open", path);
   std::string bytes;
+  struct stat about {};
+  if (::fstat(fd.get(), &about) == 0 && about.st_size > 0)  // 0 under /proc, too
+    bytes.reserve(std::min(static_cast<std::size_t>(about.st_size), max_bytes) + 1);
   char block[64 * 1024];
   for (;;) {
     const ssize_t got = ::read(fd.get(), block, sizeof block);

@@ -1,8 +1,8 @@
 #include "base/utf8.h"
 
-#include <array>
 #include <cstdint>
-#include <cstring>
+
+#include "base/byte_scan.h"
 
 namespace feedwire {
 namespace {
@@ -13,32 +13,33 @@ unsigned char byte_at(std::string_view text, std::size_t i) {
 
 bool is_continuation(unsigned char byte) { return (byte & 0xc0) == 0x80; }
 
-// Eight bytes of ASCII at once: most of a document's markup.
-bool starts_with_ascii_word(std::string_view text, std::size_t at) {
-  std::uint64_t word = 0;
-  if (text.size() - at < sizeof word) return false;
-  std::memcpy(&word, text.data() + at, sizeof word);
-  return (word & 0x8080808080808080) == 0;
-}
+constexpr std::uint8_t kFirstLead = 0x80;  // or a stray continuation byte
 
-// A well-formed sequence of three bytes whose lead allows every continuation (E1 to EC, EE, EF):
-// all of Chinese, Japanese and Korean.
-bool is_plain_three(std::string_view text, std::size_t at) {
+// A well-formed sequence of three bytes (RFC 3629 section 4): all of Chinese, Japanese and Korean.
+bool is_three_bytes(std::string_view text, std::size_t at) {
   if (text.size() - at < 3) return false;
   const auto lead = static_cast<unsigned char>(text[at]);
-  return lead > 0xe0 && lead < 0xf0 && lead != 0xed && is_continuation(byte_at(text, at + 1)) &&
-         is_continuation(byte_at(text, at + 2));
+  const auto second = static_cast<unsigned char>(text[at + 1]);
+  if ((lead & 0xf0) != 0xe0 || !is_continuation(second) || !is_continuation(byte_at(text, at + 2)))
+    return false;
+  if (lead == 0xe0) return second >= 0xa0;  // shorter forms exist
+  return lead != 0xed || second < 0xa0;     // surrogates
 }
 
-// The bytes that can begin an unsafe character.
-constexpr std::array<bool, 256> make_suspects() {
-  std::array<bool, 256> suspects{};
-  for (std::size_t byte = 0; byte < 0x20; ++byte) suspects[byte] = true;
-  suspects[0x7f] = suspects[0xc2] = suspects[0xe2] = suspects[0xef] = true;
-  for (std::size_t byte = 0xf0; byte <= 0xf4; ++byte) suspects[byte] = true;
-  return suspects;
+// The bytes of the well-formed three-byte sequences at `at`, as far as sixteen bytes show them; the
+// lead bytes E0 and ED, which forbid some second bytes, are left to is_three_bytes().
+std::size_t run_of_threes(std::string_view text, std::size_t at) {
+  constexpr ByteBlock kMask = {0xf0, 0xc0, 0xc0, 0xf0, 0xc0, 0xc0, 0xf0, 0xc0,
+                               0xc0, 0xf0, 0xc0, 0xc0, 0xf0, 0xc0, 0xc0, 0};
+  constexpr ByteBlock kShape = {0xe0, 0x80, 0x80, 0xe0, 0x80, 0x80, 0xe0, 0x80,
+                                0x80, 0xe0, 0x80, 0x80, 0xe0, 0x80, 0x80, 0};
+  constexpr std::uint8_t kRestrictedLow = 0xe0, kRestrictedHigh = 0xed;
+  if (text.size() - at < sizeof(ByteBlock)) return 0;
+  const ByteBlock block = load_block(text.data() + at);
+  const std::size_t good = first_passed(((block & kMask) != kShape) | (block == kRestrictedLow) |
+                                        (block == kRestrictedHigh));
+  return good / 3 * 3;
 }
-constexpr std::array<bool, 256> kSuspects = make_suspects();
 
 }  // namespace
 
@@ -46,7 +47,7 @@ char32_t decode_utf8(std::string_view text, std::size_t& at) {
   const unsigned char lead = byte_at(text, at);
   ++at;
   if (lead < 0x80) return lead;
-  if (is_plain_three(text, at - 1)) {
+  if (is_three_bytes(text, at - 1)) {
     at += 2;
     return (lead & 0x0fu) << 12 | (byte_at(text, at - 2) & 0x3fu) << 6 |
            (byte_at(text, at - 1) & 0x3fu);
@@ -87,18 +88,19 @@ void append_utf8(std::string& out, char32_t c) {
 
 bool is_valid_utf8(std::string_view text) {
   std::size_t at = 0;
-  while (at < text.size()) {
-    if (starts_with_ascii_word(text, at)) {
-      at += sizeof(std::uint64_t);
-    } else if (static_cast<unsigned char>(text[at]) < 0x80) {
-      ++at;
-    } else if (is_plain_three(text, at)) {
-      at += 3;
-    } else if (decode_utf8(text, at) == kInvalid) {
-      return false;
-    }
+  while (true) {
+    at = find_byte(text, at, [](auto c) { return c >= kFirstLead; });
+    if (at == text.size()) return true;
+    for (std::size_t run = 1; run > 0; at += run) run = run_of_threes(text, at);
+    if (at == text.size()) return true;
+    if (decode_utf8(text, at) == kInvalid) return false;
   }
-  return true;
+}
+
+std::string_view first_utf8_bytes(std::string_view text, std::size_t size) {
+  if (text.size() <= size) return text;
+  while (size > 0 && is_continuation(byte_at(text, size))) --size;
+  return text.substr(0, size);
 }
 
 std::string repair_utf8(std::string_view text) {
@@ -123,15 +125,26 @@ bool is_unsafe_char(char32_t c) {
          (c & 0xfffe) == 0xfffe;
 }
 
-bool is_safe_text(std::string_view text) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    if (!kSuspects[static_cast<unsigned char>(text[at])]) {
-      ++at;
-    } else if (is_unsafe_char(decode_utf8(text, at))) {
-      return false;
-    }
+bool starts_unsafe_char(std::string_view text, std::size_t at) {
+  const unsigned char lead = byte_at(text, at), second = byte_at(text, at + 1);
+  switch (lead) {
+    case 0xc2:
+      return second < 0xa0;  // C1
+    case 0xe2:
+      return (second == 0x80 || second == 0x81) && is_unsafe_char(decode_utf8(text, at));
+    case 0xef:
+      return (second == 0xb7 || second == 0xbb || second == 0xbf) &&
+             is_unsafe_char(decode_utf8(text, at));
+    default:
+      if (lead < 0xf0) return lead < 0x20 || lead == 0x7f;
+      return (second & 0x0f) == 0x0f && byte_at(text, at + 2) == 0xbf &&
+             byte_at(text, at + 3) >= 0xbe;  // the noncharacters that end a plane
   }
+}
+
+bool is_safe_text(std::string_view text) {
+  for (std::size_t at = 0; (at = find_byte(text, at, may_start_unsafe_char)) < text.size(); ++at)
+    if (starts_unsafe_char(text, at)) return false;
   return true;
 }
 

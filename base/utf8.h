@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -19,12 +20,25 @@ void append_utf8(std::string& out, char32_t c);
 
 bool is_valid_utf8(std::string_view text);
 
+/// At most `size` bytes from the start of valid `text`, whole characters.
+std::string_view first_utf8_bytes(std::string_view text, std::size_t size);
+
 /// `text` with each ill-formed byte replaced by U+FFFD and without NUL and noncharacters.
 std::string repair_utf8(std::string_view text);
 
 /// C0, DEL, C1, line separators, bidi controls, U+FEFF, noncharacters: what JSON strings of the
 /// event log escape.
 bool is_unsafe_char(char32_t c);
+
+/// Whether an is_unsafe_char() may start with this byte, for find_byte(): false for most bytes.
+inline constexpr auto may_start_unsafe_char = [](auto c) {
+  constexpr std::uint8_t kSpace = 0x20, kDel = 0x7f, kC1 = 0xc2, kSeparators = 0xe2, kMarks = 0xef;
+  return (c < kSpace) | (c == kDel) | (c == kC1) | (c == kSeparators) | (c >= kMarks);
+};
+
+/// Whether the character at `at` of valid UTF-8 is unsafe, where may_start_unsafe_char() holds for
+/// its first byte.
+bool starts_unsafe_char(std::string_view text, std::size_t at);
 
 /// Whether no is_unsafe_char() stands in `text`, which is valid UTF-8. One pass, quick for text
 /// without such characters.

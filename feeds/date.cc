@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "feeds/ascii.h"
+#include "feeds/date_common.h"
 #include "feeds/date_lexer.h"
 #include "feeds/date_recognizer.h"
 
@@ -48,6 +49,7 @@ std::optional<ParsedDate> parse_unix_time(std::string_view text) {
 std::optional<ParsedDate> parse_date(std::string_view text) {
   while (!text.empty() && is_html_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_html_space(text.back())) text.remove_suffix(1);
+  if (std::optional<ParsedDate> common = parse_common_date(text)) return common;
   if (std::optional<ParsedDate> unix_time = parse_unix_time(text)) return unix_time;
   std::optional<std::vector<DateToken>> tokens = lex_date(text);
   if (!tokens) return std::nullopt;

@@ -73,17 +73,11 @@ std::string_view first_chars(std::string_view text, std::size_t count) {
   return text.substr(0, at);
 }
 
-std::string_view first_bytes(std::string_view text, std::size_t size) {
-  if (text.size() <= size) return text;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
-  return text.substr(0, size);
-}
-
 // The first characters a reader sees of an entry that is not finished yet.
 std::string visible_start(const ParsedEntry& entry) {
   const std::optional<RichText>& rich = entry.content ? entry.content : entry.abstract;
   if (!rich) return {};
-  const std::string_view body = first_bytes(rich->body, kTitleContentBytes);
+  const std::string_view body = first_utf8_bytes(rich->body, kTitleContentBytes);
   const std::string text =
       rich->kind == RichText::Kind::plain ? collapse_space(body) : html_to_text(body, true);
   return std::string(first_chars(text, kTitleContentChars));
@@ -204,9 +198,9 @@ void append_without_space(std::string& out, std::string_view text) {
   put_string(out, dense);
 }
 
-std::string visible_text(const ParsedEntry& entry) {
-  if (!entry.content_html.empty()) return html_to_text(entry.content_html, true);
-  return entry.content_text.empty() ? entry.summary : entry.content_text;
+void append_visible_text(std::string& out, const ParsedEntry& entry) {
+  if (!entry.content_html.empty()) return put_string(out, visible_characters(entry.content_html));
+  append_without_space(out, entry.content_text.empty() ? entry.summary : entry.content_text);
 }
 
 }  // namespace
@@ -256,7 +250,7 @@ std::vector<Entry> identify_entries(const ParsedFeed& feed, FeedKey key,
 Hash128 content_revision(const ParsedEntry& entry) {
   std::string content;
   append_without_space(content, entry.title);
-  append_without_space(content, visible_text(entry));
+  append_visible_text(content, entry);
   put_string(content, canonical_url(link_of(entry)));
   put_varint(content, entry.attachments.size());
   for (const Attachment& attachment : entry.attachments)

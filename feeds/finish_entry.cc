@@ -17,9 +17,9 @@ void finish_content(ParsedEntry& entry, std::string& first_image) {
 
 std::string summary_of(const ParsedEntry& entry) {
   if (entry.abstract) return one_line(*entry.abstract);
-  return truncate_text(entry.content_html.empty() ? collapse_space(entry.content_text)
-                                                  : html_to_text(entry.content_html, true),
-                       kSummaryChars);
+  if (entry.content_html.empty())
+    return truncate_text(collapse_space(entry.content_text), kSummaryChars);
+  return html_excerpt(entry.content_html, kSummaryChars);
 }
 
 }  // namespace

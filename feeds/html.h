@@ -18,6 +18,13 @@ std::string sanitize_html(std::string_view html, std::string_view base,
 /// `one_line`, line breaks are spaces (titles, summaries); CJK text keeps no stray spaces there.
 std::string html_to_text(std::string_view html, bool one_line);
 
+/// The first `max_chars` characters of html_to_text() on one line, cut as by truncate_text(). Costs
+/// no more for a long document than for a short one.
+std::string html_excerpt(std::string_view html, std::size_t max_chars);
+
+/// html_to_text() without any white space: what stays the same when only markup changes.
+std::string visible_characters(std::string_view html);
+
 /// Character references (HTML 4 names and the common HTML 5 ones, decimal, hex) decoded once.
 std::string decode_entities(std::string_view text);
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
+#include "base/byte_scan.h"
 #include "base/utf8.h"
 #include "feeds/ascii.h"
 #include "feeds/entities.h"
@@ -45,15 +47,18 @@ std::string decoded(std::string_view source) {
   return value;
 }
 
-// Bytes that append_escaped() cannot copy: markup and controls.
-constexpr std::array<bool, 256> make_special() {
-  std::array<bool, 256> special{};
-  for (std::size_t byte = 0; byte < 0x20; ++byte) special[byte] = true;
-  special['\t'] = special['\n'] = special['\r'] = false;
-  special['&'] = special['<'] = special['>'] = special['"'] = special[0x7f] = true;
-  return special;
-}
-constexpr std::array<bool, 256> kSpecial = make_special();
+// Bytes that cannot be copied into HTML: markup and controls.
+constexpr auto is_special = [](auto c) {
+  constexpr std::uint8_t kSpace = ' ', kTab = '\t', kLine = '\n', kReturn = '\r', kAmp = '&',
+                         kOpen = '<', kClose = '>', kDel = 0x7f;
+  return ((c < kSpace) & (c != kTab) & (c != kLine) & (c != kReturn)) | (c == kAmp) | (c == kOpen) |
+         (c == kClose) | (c == kDel);
+};
+
+constexpr auto is_special_in_value = [](auto c) {
+  constexpr std::uint8_t kQuote = '"';
+  return is_special(c) | (c == kQuote);
+};
 
 void append_special(std::string& out, char c) {
   switch (c) {
@@ -74,27 +79,36 @@ void append_special(std::string& out, char c) {
   }
 }
 
+const HtmlAttribute* find_attribute(const std::vector<HtmlAttribute>& attributes,
+                                    std::string_view name) {
+  const auto found = std::find_if(
+      attributes.begin(), attributes.end(),
+      [&](const HtmlAttribute& attribute) { return iequals_ascii(attribute.name, name); });
+  return found == attributes.end() ? nullptr : &*found;
+}
+
+bool has_reference(std::string_view source) { return source.find('&') != source.npos; }
+
+std::string url_of(std::string_view source, std::string_view base) {
+  return has_reference(source) ? resolve_url(base, decoded(source)) : resolve_url(base, source);
+}
+
 }  // namespace
 
 void append_escaped(std::string& out, std::string_view text) {
   std::size_t start = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (!kSpecial[static_cast<unsigned char>(text[at])]) continue;
+  for (std::size_t at = 0; (at = find_byte(text, at, is_special_in_value)) < text.size();
+       start = ++at) {
     out.append(text, start, at - start);
     append_special(out, text[at]);
-    start = at + 1;
   }
   out.append(text, start);
 }
 
 void append_text_source(std::string& out, std::string_view source) {
-  std::size_t start = 0, at = 0;
-  while (at < source.size()) {
+  std::size_t start = 0;
+  for (std::size_t at = 0; (at = find_byte(source, at, is_special)) < source.size();) {
     const char c = source[at];
-    if (!kSpecial[static_cast<unsigned char>(c)] || c == '"') {
-      ++at;
-      continue;
-    }
     out.append(source, start, at - start);
     const CharRef ref = c == '&' ? read_char_ref(source.substr(at), false) : CharRef();
     if (ref.size == 0)
@@ -117,6 +131,11 @@ void append_attribute(std::string& out, std::string_view name, std::string_view 
   out += '"';
 }
 
+void append_attribute_source(std::string& out, std::string_view name, std::string_view source) {
+  if (has_reference(source)) return append_attribute(out, name, decoded(source));
+  append_attribute(out, name, source);
+}
+
 void append_attributes(std::string& out, HtmlTag tag, const std::vector<HtmlAttribute>& attributes,
                        std::string_view base) {
   std::array<bool, std::size(kRules)> seen{};  // of two the first counts
@@ -126,24 +145,25 @@ void append_attributes(std::string& out, HtmlTag tag, const std::vector<HtmlAttr
       if (!iequals_ascii(attribute.name, rule.name)) continue;
       if (seen[i] || !allows(rule, tag)) break;
       seen[i] = true;
-      std::string value = decoded(attribute.value);
-      if (rule.is_url) value = resolve_url(base, value);
-      if (!rule.is_url || !value.empty()) append_attribute(out, rule.name, value);
+      if (!rule.is_url)
+        append_attribute_source(out, rule.name, attribute.value);
+      else if (const std::string url = url_of(attribute.value, base); !url.empty())
+        append_attribute(out, rule.name, url);
       break;
     }
   }
 }
 
 std::string attribute_value(const std::vector<HtmlAttribute>& attributes, std::string_view name) {
-  for (const HtmlAttribute& attribute : attributes)
-    if (iequals_ascii(attribute.name, name)) return decoded(attribute.value);
-  return {};
+  const HtmlAttribute* const attribute = find_attribute(attributes, name);
+  return attribute == nullptr ? std::string() : decoded(attribute->value);
 }
 
 std::string attribute_url(const std::vector<HtmlAttribute>& attributes, std::string_view name,
                           std::string_view base) {
-  const std::string value = attribute_value(attributes, name);
-  return value.empty() ? std::string() : resolve_url(base, value);
+  const HtmlAttribute* const attribute = find_attribute(attributes, name);
+  if (attribute == nullptr || attribute->value.empty()) return {};
+  return url_of(attribute->value, base);
 }
 
 }  // namespace feedwire::feeds

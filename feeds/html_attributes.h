@@ -21,6 +21,9 @@ void append_text_source(std::string& out, std::string_view source);
 /// Appends ` name="value"`, the value escaped.
 void append_attribute(std::string& out, std::string_view name, std::string_view value);
 
+/// The same with a value as it stands in a tag, whose references are decoded once.
+void append_attribute_source(std::string& out, std::string_view name, std::string_view source);
+
 /// Appends those attributes of an element, other than img, that are allowed for it. URLs are made
 /// absolute against `base`; one that is not http(s) then loses its attribute.
 void append_attributes(std::string& out, HtmlTag tag, const std::vector<HtmlAttribute>& attributes,

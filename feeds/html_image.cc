@@ -101,7 +101,7 @@ void append_image(std::string& out, const HtmlImage& image) {
   append_attribute(out, "src", image.src);
   if (!image.srcset.empty()) append_attribute(out, "srcset", image.srcset);
   for (const HtmlAttribute& other : image.others)
-    append_attribute(out, other.name, attribute_value({other}, other.name));
+    append_attribute_source(out, other.name, other.value);
   out += '>';
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/byte_scan.h"
 #include "base/utf8.h"
 #include "feeds/ascii.h"
 #include "feeds/entities.h"
@@ -35,27 +36,37 @@ bool is_cjk_punctuation(char32_t c) {
 
 bool is_continuation(char c) { return (c & 0xc0) == 0x80; }
 
-/// The size of the run of printable ASCII and common ideographs (U+4000 to 9FFF) at the start: what
-/// can be copied without a closer look.
+constexpr bool is_plain_ascii(char c) { return c > 0x20 && c < 0x7f; }
+
+/// May start white space, a control or another character that wants a closer look.
+constexpr auto is_notable = [](auto c) {
+  constexpr std::uint8_t kSpace = ' ', kDel = 0x7f, kFirstLead = 0xc0, kIdeographs = 0xe4,
+                         kBehindIdeographs = 0xea;
+  return (c <= kSpace) | (c == kDel) | ((c >= kFirstLead) & (c < kIdeographs)) |
+         (c >= kBehindIdeographs);
+};
+
+/// The size of the run at the start of visible characters and single spaces between words: what can
+/// be copied as it is.
 std::size_t plain_run(std::string_view text) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    if (byte > 0x20 && byte < 0x7f)
-      ++at;
-    else if (byte >= 0xe4 && byte <= 0xe9 && at + 2 < text.size() &&
-             is_continuation(text[at + 1]) && is_continuation(text[at + 2]))
-      at += 3;
-    else
-      break;
+  for (std::size_t at = 0; (at = find_byte(text, at, is_notable)) < text.size();) {
+    const std::size_t start = at;
+    const char32_t c = decode_utf8(text, at);
+    const bool between_words =
+        c == ' ' && start > 0 && at < text.size() && is_plain_ascii(text[at]);
+    if (!between_words && (c == kInvalid || is_space(c) || is_unsafe_char(c))) return start;
   }
-  return at;
+  return text.size();
 }
 
 /// Collects characters; white space is written only between two of them.
 class TextBuilder {
  public:
-  TextBuilder(std::size_t size, bool one_line) : one_line_(one_line) { out_.reserve(size); }
+  /// It is full_enough() after so many bytes.
+  TextBuilder(bool one_line, std::size_t enough_bytes)
+      : one_line_(one_line), enough_bytes_(enough_bytes) {}
+
+  bool full_enough() const { return out_.size() >= enough_bytes_; }
 
   /// What is a control is left out.
   void add_char(char32_t c) {
@@ -64,8 +75,8 @@ class TextBuilder {
   }
 
   void add_text(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t size = plain_run(text.substr(at));
+    for (std::size_t at = 0; at < text.size() && !full_enough();) {
+      const std::size_t size = plain_run(first_utf8_bytes(text.substr(at), kMaxRun));
       if (size > 0) {
         add_run(text.substr(at, size));
         at += size;
@@ -92,7 +103,7 @@ class TextBuilder {
     last_ = c;
   }
 
-  /// As add() for each character, of which none is white space.
+  /// As add() for each character; neither the first nor the last is white space.
   void add_run(std::string_view run) {
     std::size_t first = 0;
     write_gap(decode_utf8(run, first));
@@ -114,14 +125,41 @@ class TextBuilder {
     out_ += ' ';
   }
 
+  static constexpr std::size_t kMaxRun = 4096;  // bytes; how much more than enough it may hold
+
   std::string out_;
   bool one_line_;
+  std::size_t enough_bytes_;
   Gap gap_ = Gap::none;
   char32_t last_ = 0;
 };
 
+/// Collects characters other than white space.
+class DenseBuilder {
+ public:
+  bool full_enough() const { return false; }
+  void add_char(char32_t c) {
+    if (c == kInvalid) c = kReplacement;
+    if (!is_space(c) && !is_unsafe_char(c)) append_utf8(out_, c);
+  }
+  void add_text(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t start = at;
+      at = find_byte(text, at, is_notable);
+      out_.append(text, start, at - start);
+      if (at < text.size()) add_char(decode_utf8(text, at));
+    }
+  }
+  void break_line() {}
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string out_;
+};
+
 /// Adds the text of one text token, its references decoded.
-void add_markup_text(TextBuilder& builder, std::string_view text) {
+template <typename Builder>
+void add_markup_text(Builder& builder, std::string_view text) {
   while (!text.empty()) {
     const std::size_t amp = std::min(text.find('&'), text.size());
     builder.add_text(text.substr(0, amp));
@@ -150,15 +188,14 @@ bool continues_character(std::string_view text, std::size_t end) {
          (c >= 0x1f3fb && c <= 0x1f3ff) || (c >= 0xe0020 && c <= 0xe007f);
 }
 
-}  // namespace
-
-std::string html_to_text(std::string_view html, bool one_line) {
-  TextBuilder builder(html.size() / 2, one_line);
+/// Adds what a reader sees of `html`, until the builder has enough.
+template <typename Builder>
+void add_visible_text(Builder& builder, std::string_view html) {
   HtmlTokenizer tokenizer(html);
   HtmlTag dropped = HtmlTag::unknown;  // the element whose content is being left out
   int depth = 0;                       // of elements of that name
-  for (HtmlToken token = tokenizer.next(); token.kind != HtmlToken::Kind::end;
-       token = tokenizer.next()) {
+  for (HtmlToken token = tokenizer.next();
+       token.kind != HtmlToken::Kind::end && !builder.full_enough(); token = tokenizer.next()) {
     const HtmlElement& element = html_element(token.tag);
     const bool start = token.kind == HtmlToken::Kind::start_tag;
     if (dropped != HtmlTag::unknown) {
@@ -173,23 +210,45 @@ std::string html_to_text(std::string_view html, bool one_line) {
       depth = 1;
     }
   }
+}
+
+}  // namespace
+
+std::string html_to_text(std::string_view html, bool one_line) {
+  TextBuilder builder(one_line, html.npos);
+  add_visible_text(builder, html);
+  return builder.take();
+}
+
+std::string html_excerpt(std::string_view html, std::size_t max_chars) {
+  constexpr std::size_t kBytesOfChar = 4;
+  constexpr std::size_t kLookAhead = 16;  // characters that tell where it may be cut
+  TextBuilder builder(true, (max_chars + kLookAhead) * kBytesOfChar);
+  add_visible_text(builder, html);
+  return truncate_text(builder.take(), max_chars);
+}
+
+std::string visible_characters(std::string_view html) {
+  DenseBuilder builder;
+  add_visible_text(builder, html);
   return builder.take();
 }
 
 std::string collapse_space(std::string_view text) {
-  TextBuilder builder(text.size(), true);
+  TextBuilder builder(true, text.npos);
   builder.add_text(text);
   return builder.take();
 }
 
 std::string truncate_text(std::string_view text, std::size_t max_chars) {
   std::size_t at = 0, chars = 0, space = 0, chars_at_space = 0;
-  while (at < text.size() && chars < max_chars) {
+  for (; at < text.size(); ++at) {
+    if (is_continuation(text[at])) continue;
+    if (chars == max_chars) break;
     if (text[at] == ' ' || text[at] == '\n') {
       space = at;
       chars_at_space = chars;
     }
-    decode_utf8(text, at);
     ++chars;
   }
   if (at >= text.size()) return std::string(text);

@@ -4,7 +4,9 @@
 #include <libpsl.h>
 
 #include <algorithm>
+#include <cstdint>
 
+#include "base/byte_scan.h"
 #include "base/utf8.h"
 #include "feeds/ascii.h"
 
@@ -231,29 +233,59 @@ std::string finish_http(std::string_view url) {
   return out;
 }
 
-/// Whether resolve_url() would leave `url` as it is; may say no where it would. Most URLs pass, and
-/// the long way costs ten times as much.
-bool is_plain_http(std::string_view url) {
-  const std::size_t slashes = url.find("://");
-  if (slashes != 4 && slashes != 5) return false;
-  if (url.substr(0, slashes) != "http" && url.substr(0, slashes) != "https") return false;
-  std::size_t at = slashes + 3;
-  const std::size_t host = at;
-  while (at < url.size() && (is_ascii_digit(url[at]) || (url[at] >= 'a' && url[at] <= 'z') ||
-                             url[at] == '-' || (url[at] == '.' && at > host)))
-    ++at;
-  if (at == host || (at < url.size() && std::string_view("/?#").find(url[at]) == url.npos))
-    return false;
-  bool in_path = true;
-  for (; at < url.size(); ++at) {
-    const char c = url[at];
-    if (c == '?' || c == '#') in_path = false;
-    if (is_unsafe_url_byte(c) || c == '\\') return false;
-    // A dot segment, maybe percent-encoded.
-    if (in_path && c == '/' && at + 1 < url.size() && (url[at + 1] == '.' || url[at + 1] == '%'))
-      return false;
-  }
+bool is_plain_host_char(char c) {
+  return (c >= 'a' && c <= 'z') || is_ascii_digit(c) || c == '-' || c == '.';
+}
+
+/// Whether a path with query and fragment holds neither what is encoded or straightened nor dot
+/// segments.
+bool is_plain_path(std::string_view path) {
+  const auto is_odd = [](auto c) {
+    constexpr std::uint8_t kSpace = ' ', kDel = 0x7f, kQuote = '"', kOpen = '<', kClose = '>',
+                           kGrave = '`', kBackslash = '\\';
+    return (c <= kSpace) | (c >= kDel) | (c == kQuote) | (c == kOpen) | (c == kClose) |
+           (c == kGrave) | (c == kBackslash);
+  };
+  if (find_byte(path, 0, is_odd) != path.size()) return false;
+  path = path.substr(0, path.find_first_of("?#"));
+  for (std::size_t slash = path.find('/'); slash != path.npos; slash = path.find('/', slash + 1))
+    if (slash + 1 < path.size() && (path[slash + 1] == '.' || path[slash + 1] == '%'))
+      return false;  // a dot segment, maybe percent-encoded
   return true;
+}
+
+/// Whether the part of an http(s) URL behind its scheme, "//host/path?query", is as resolve_url()
+/// would write it; may say no where it is. Most are, and the long way costs ten times as much.
+bool is_plain_after_scheme(std::string_view rest) {
+  if (!rest.starts_with("//") || rest.size() == 2 || rest[2] == '.') return false;
+  std::size_t at = 2;
+  while (at < rest.size() && is_plain_host_char(rest[at])) ++at;
+  rest.remove_prefix(at);
+  if (at == 2 || (!rest.empty() && rest[0] != '/' && rest[0] != '?' && rest[0] != '#'))
+    return false;
+  return is_plain_path(rest);
+}
+
+/// "http:" or "https:" if `url` begins so.
+std::string_view http_scheme(std::string_view url) {
+  for (const std::string_view scheme : {"http:", "https:"})
+    if (url.starts_with(scheme)) return scheme;
+  return {};
+}
+
+/// What resolve_url() gives for the common forms: "https://host/path", "//host/path" and "/path".
+/// Empty for the others.
+std::string resolve_plain(std::string_view base, std::string_view reference) {
+  if (const std::string_view scheme = http_scheme(reference); !scheme.empty())
+    return is_plain_after_scheme(reference.substr(scheme.size())) ? std::string(reference)
+                                                                  : std::string();
+  const std::string_view scheme = http_scheme(base);
+  if (scheme.empty() || !reference.starts_with('/')) return {};
+  if (is_plain_after_scheme(reference)) return std::string(scheme).append(reference);
+  if (reference.starts_with("//") || !is_plain_path(reference)) return {};
+  if (!is_plain_after_scheme(base.substr(scheme.size()))) return {};
+  const std::size_t host_end = base.find_first_of("/?#", scheme.size() + 2);
+  return std::string(base.substr(0, host_end)).append(reference);
 }
 
 }  // namespace
@@ -287,7 +319,7 @@ UrlParts split_url(std::string_view url) {  // RFC 3986 appendix B
 }
 
 std::string resolve_url(std::string_view base, std::string_view reference) {
-  if (is_plain_http(reference)) return std::string(reference);
+  if (std::string plain = resolve_plain(base, reference); !plain.empty()) return plain;
   std::string target = without_controls(reference);
   const std::string_view scheme = split_url(target).scheme;
   const std::string_view base_scheme = split_url(base).scheme;

@@ -26,6 +26,28 @@ TEST_CASE("every character comes back from its bytes", "[utf8]") {
   }
 }
 
+TEST_CASE("a broken character is found at every place of a long text", "[utf8]") {
+  const std::string text = "雷峰网，读懂智能与未来。AI 雷峰网，读懂智能与未来，é、😀、雷峰网。";
+  REQUIRE(is_valid_utf8(text));
+  for (std::size_t at = 0; at < text.size(); ++at)
+    for (const char bad : {'\x80', '\xc0', '\xe0', '\xed', '\xff', 'a'}) {
+      std::string broken = text;
+      broken[at] = bad;
+      bool valid = true;  // as character by character
+      for (std::size_t i = 0; i < broken.size();) valid &= decode_utf8(broken, i) != kInvalid;
+      if (is_valid_utf8(broken) != valid) FAIL(at << ' ' << static_cast<int>(bad));
+    }
+}
+
+TEST_CASE("every character is safe in the same way wherever it is asked", "[utf8]") {
+  for (char32_t c = 1; c <= 0x10ffff; c += c < 0x3000 ? 1 : 61) {
+    if (c >= 0xd800 && c <= 0xdfff) continue;
+    std::string text = "some text before ";
+    append_utf8(text, c);
+    if (is_safe_text(text) == is_unsafe_char(c)) FAIL("U+" << std::hex << static_cast<unsigned>(c));
+  }
+}
+
 TEST_CASE("every sequence of three bytes is judged as RFC 3629 does", "[utf8]") {
   for (unsigned lead = 0xe0; lead <= 0xef; ++lead)
     for (unsigned second = 0x70; second <= 0xc8; ++second)
