@@ -9,7 +9,7 @@
 #include <charconv>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -17,6 +17,7 @@
 #include "base/exit_code.h"
 #include "feeds/read_feed.h"
 #include "feeds/worker_protocol.h"
+#include "feeds/worker_sandbox.h"
 
 namespace feedwire::feeds {
 namespace {
@@ -42,10 +43,12 @@ char* map(int fd, std::size_t size, int protection) {
   return memory == MAP_FAILED ? nullptr : static_cast<char*>(memory);
 }
 
-int fail(const char* what) {
-  std::fprintf(stderr, "feedwire-parse: %s: %s\n", what, std::strerror(errno));
+int fail(const std::string& message) {
+  std::fprintf(stderr, "feedwire-parse: %s\n", message.c_str());
   return to_int(ExitCode::internal);
 }
+
+int fail_call(const char* what) { return fail(errno_error(what).message); }
 
 bool serve_batch(std::string_view request_region, std::span<char> reply_region) {
   const Result<std::vector<WorkerRequest>> requests = decode_requests(request_region);
@@ -64,22 +67,28 @@ int run_parse_worker(std::span<char*> args) {
     std::fputs("feedwire-parse: --worker is for feedwired alone\n", stderr);
     return to_int(ExitCode::usage);
   }
-  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return fail("PR_SET_PDEATHSIG");
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return fail_call("PR_SET_PDEATHSIG");
   // The daemon may have ended before the line above: then nobody would send the signal.
   if (::getppid() != worker.daemon_pid) return to_int(ExitCode::internal);
 
   const char* const request = map(worker.request_memory, kRequestBytes, PROT_READ);
   char* const reply = map(worker.reply_memory, kReplyBytes, PROT_READ | PROT_WRITE);
-  if (request == nullptr || reply == nullptr) return fail("map shared memory");
+  if (request == nullptr || reply == nullptr) return fail_call("map shared memory");
+  // The mappings stay.
+  ::close(worker.request_memory);
+  ::close(worker.reply_memory);
+  if (Result<void> ready = rehearse(); !ready) return fail(ready.error().message);
+  if (Result<void> entered = enter_sandbox(worker.request_pipe, worker.reply_pipe); !entered)
+    return fail(entered.error().message);
 
   for (;;) {
     char bell = 0;
     const ssize_t size = ::read(worker.request_pipe, &bell, 1);
     if (size == 0) return 0;
-    if (size < 0) return fail("read request");
+    if (size < 0) return fail_call("read request");
     if (!serve_batch({request, kRequestBytes}, {reply, kReplyBytes}))
       return to_int(ExitCode::internal);
-    if (::write(worker.reply_pipe, &bell, 1) != 1) return fail("write reply");
+    if (::write(worker.reply_pipe, &bell, 1) != 1) return fail_call("write reply");
   }
 }
 

@@ -301,7 +301,7 @@ TEST_CASE("a worker has nothing open but its pipes and shared memory", "[parse_p
            target.starts_with("/memfd:parse-")));
     ++open_fds;
   }
-  CHECK(open_fds == 7);
+  CHECK(open_fds == 5);
 }
 
 }  // namespace feedwire::daemon
