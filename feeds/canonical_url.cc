@@ -45,7 +45,8 @@ bool is_unreserved(char c) {  // RFC 3986 2.3
   return is_ascii_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-/// RFC 3986 6.2.2: hex digits in upper case, unreserved characters as themselves.
+/// RFC 3986 6.2.2: hex digits in upper case, unreserved characters as themselves. A "%" that starts
+/// no escape is encoded, or "%%61b" would become one.
 std::string normal_percent(std::string_view text) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
@@ -54,7 +55,10 @@ std::string normal_percent(std::string_view text) {
     const bool escape = text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
                         hex_digit(text[i + 2]) >= 0;
     if (!escape) {
-      out += text[i];
+      if (text[i] == '%')
+        out += "%25";
+      else
+        out += text[i];
       continue;
     }
     const int value = hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]);
@@ -82,8 +86,9 @@ std::string form_decode(std::string_view value) {
 }
 
 std::string_view without_www(std::string_view host) {
-  const bool more = host.find('.', 4) != host.npos;  // "www.com" is a name of its own
-  return host.starts_with("www.") && more ? host.substr(4) : host;
+  while (host.starts_with("www.") && host.find('.', 4) != host.npos)  // "www.com" is a name
+    host.remove_prefix(4);
+  return host;
 }
 
 struct Param {
@@ -149,7 +154,8 @@ std::string port_of(const UrlParts& parts) {
   const std::size_t colon = host.rfind(':');
   if (colon == host.npos || host.back() == ']') return {};
   const std::string_view port = host.substr(colon + 1);
-  const bool standard = port == (parts.scheme == "http" ? "80" : "443");
+  // 443 of either scheme, as what comes out is https and may come in again.
+  const bool standard = port == "443" || (port == "80" && parts.scheme == "http");
   return port.empty() || standard ? std::string() : std::string(1, ':').append(port);
 }
 

@@ -104,7 +104,7 @@ std::string resolve_generic(std::string_view base_url,
   if (!target.scheme.empty() || target.has_authority) {
     path = remove_dot_segments(target.path);
   } else if (target.path.empty()) {
-    path = base.path;
+    path = remove_dot_segments(base.path);  // a base need not be in its normal form
     if (!target.has_query) {
       target.has_query = base.has_query;
       target.query = base.query;
@@ -140,6 +140,19 @@ void append_encoded(std::string& out, std::string_view text) {
     const auto byte = static_cast<unsigned char>(c);
     ((out += '%') += kHex[byte >> 4]) += kHex[byte & 15];
   }
+}
+
+/// With its "@". One within it is encoded: a parser that took the first "@" would see another host.
+void append_userinfo(std::string& out, std::string_view userinfo) {
+  while (!userinfo.empty()) {
+    const std::string_view piece = userinfo.substr(0, userinfo.find('@'));
+    append_encoded(out, piece);
+    userinfo.remove_prefix(piece.size());
+    if (userinfo.empty()) break;
+    out += "%40";
+    userinfo.remove_prefix(1);
+  }
+  out += '@';
 }
 
 std::string percent_decode(std::string_view text) {
@@ -221,10 +234,7 @@ std::string finish_http(std::string_view url) {
   std::string out;
   out.reserve(url.size() + 8);
   out.append(to_lower_ascii(parts.scheme)).append("://");
-  if (!authority.userinfo.empty()) {
-    append_encoded(out, authority.userinfo);
-    out += '@';
-  }
+  if (!authority.userinfo.empty()) append_userinfo(out, authority.userinfo);
   out += host;
   if (!authority.port.empty()) (out += ':') += authority.port;
   append_encoded(out, parts.path);

@@ -104,6 +104,14 @@ TEST_CASE("the loose form is what two spellings of an article share", "[canonica
   CHECK(loose_url("https://m.com/x") == "https://m.com/x");
 }
 
+TEST_CASE("canonical is the same when it is done again, whatever the port, host or escape",
+          "[canonical]") {
+  CHECK(canonical_url("http://e.com:443/") == "https://e.com/");
+  CHECK(canonical_url("http://www.www.e.com/") == "https://e.com/");
+  CHECK(canonical_url("http://e.com/%%61b") == "https://e.com/%25ab");
+  CHECK(canonical_url("http://e.com/100%") == "https://e.com/100%25");
+}
+
 TEST_CASE("I-12 a home page names no article", "[canonical]") {
   CHECK(is_home_page("https://e.com/"));
   CHECK(is_home_page("https://e.com/index.html"));

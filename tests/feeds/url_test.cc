@@ -121,6 +121,15 @@ TEST_CASE("xml:base may be relative without an absolute parent", "[url]") {
   CHECK(join_base("http://a.example/x/", "urn:uuid:1") == "http://a.example/x/");
 }
 
+TEST_CASE("a user's name holds no @, so that all see the same host", "[url]") {
+  CHECK(resolve_url("", "http://a@b.example@c.example/") == "http://a%40b.example@c.example/");
+  CHECK(resolve_url("", "http://@c.example/") == "http://c.example/");
+}
+
+TEST_CASE("an empty reference is its base in normal form", "[url]") {
+  CHECK(resolve_url("http://a.example/x/./y/../z", "") == "http://a.example/x/z");
+}
+
 TEST_CASE("a host is lower-case A-labels without port and trailing dot", "[url]") {
   CHECK(url_host("https://u:p@WWW.Bücher.Example.:8080/x") == "www.xn--bcher-kva.example");
   CHECK(url_host("http://[::1]:80/") == "[::1]");
