@@ -198,7 +198,9 @@ std::optional<ParsedDate> DateRecognizer::assemble() const {
   ParsedDate parsed;
   parsed.time = sys_seconds((local - offset.value_or(minutes(0))).time_since_epoch());
   parsed.zone_given = offset.has_value();
-  if (parsed.time < sys_seconds()) return std::nullopt;
+  // The zone may carry New Year's Eve over to a year that is none.
+  constexpr sys_seconds kEnd = std::chrono::sys_days(year{kMaxYear + 1} / 1 / 1);
+  if (parsed.time < sys_seconds() || parsed.time >= kEnd) return std::nullopt;
   return parsed;
 }
 
