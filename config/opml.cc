@@ -14,15 +14,18 @@ namespace feedwire::config {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 64 << 20;
+// Each feed holds a copy of the folders around it, so both are bounded.
+constexpr std::size_t kMaxLabelBytes = 256;
+constexpr std::size_t kMaxFolders = 8;
 
 // Offsets in a file that is not UTF-8 count bytes of another encoding: the line is then a guess.
-Mistake mistake_at(const std::filesystem::path& file, std::string_view text, std::ptrdiff_t offset,
+Mistake mistake_at(const std::string& origin, std::string_view text, std::ptrdiff_t offset,
                    std::string message) {
   const std::string_view before =
       text.substr(0, std::min(static_cast<std::size_t>(offset), text.size()));
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 = 0
-  return {file.native(),
+  return {origin,
           static_cast<std::uint32_t>(line),
           static_cast<std::uint32_t>(before.size() - line_start + 1),
           "",
@@ -33,7 +36,7 @@ Mistake mistake_at(const std::filesystem::path& file, std::string_view text, std
 // A value of one line, as it is printed in events and tables.
 std::string clean(std::string_view text) {
   std::string out;
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = 0; at < text.size() && out.size() < kMaxLabelBytes;) {
     const char32_t c = decode_utf8(text, at);
     if (c == kInvalid)
       append_utf8(out, kReplacement);
@@ -53,60 +56,60 @@ class Walker : public pugi::xml_tree_walker {
  public:
   Walker(OpmlFile& opml, std::string origin) : opml_(opml), origin_(std::move(origin)) {}
 
+  // Called in document order; what stands directly in the body has depth() 0.
   bool for_each(pugi::xml_node& node) override {
     if (std::string_view(node.name()) != "outline") return true;
+    const auto folders = std::min(static_cast<std::size_t>(depth()), kMaxFolders);
+    around_.resize(folders);
     const std::string_view written = node.attribute("xmlUrl").value();
-    Result<std::string> url = check_feed_url(written);
-    if (!url) {
+    if (Result<std::string> url = check_feed_url(written)) {
+      add_feed(std::move(*url), label(node));
+    } else {
       const bool is_folder = written.empty() && node.first_child();
       opml_.ignored += is_folder ? 0 : 1;
-      return true;
     }
-    FeedConfig feed;
-    feed.url = std::move(*url);
-    feed.title = label(node);
-    feed.tags = folders(node);
-    feed.origin = origin_;
-    opml_.feeds.push_back(std::move(feed));
+    if (folders < kMaxFolders && node.first_child()) around_.push_back(label(node));
     return true;
   }
 
  private:
-  static std::vector<std::string> folders(const pugi::xml_node& outline) {
-    std::vector<std::string> tags;
-    for (pugi::xml_node above = outline.parent(); std::string_view(above.name()) == "outline";
-         above = above.parent()) {
-      std::string tag = label(above);
-      if (!tag.empty() && std::find(tags.begin(), tags.end(), tag) == tags.end())
-        tags.push_back(std::move(tag));
-    }
-    std::reverse(tags.begin(), tags.end());
-    return tags;
+  void add_feed(std::string url, std::string title) {
+    FeedConfig feed;
+    feed.url = std::move(url);
+    feed.title = std::move(title);
+    feed.origin = origin_;
+    for (const std::string& tag : around_)
+      if (!tag.empty() && std::find(feed.tags.begin(), feed.tags.end(), tag) == feed.tags.end())
+        feed.tags.push_back(tag);
+    opml_.feeds.push_back(std::move(feed));
   }
 
   OpmlFile& opml_;
   const std::string origin_;
+  std::vector<std::string> around_;  // labels of the outlines around the current one, outer first
 };
 
 }  // namespace
 
-std::variant<OpmlFile, Mistake> read_opml(const std::filesystem::path& file) {
-  const Result<std::string> text = read_file(file, kMaxFileBytes);
-  if (!text) {
-    const bool absent = text.error().code == ErrorCode::not_found;
-    return Mistake{
-        file.native(), 0, 0, "", absent ? "there is no such file" : text.error().message, ""};
-  }
+std::variant<OpmlFile, Mistake> parse_opml(std::string_view text, const std::string& origin) {
   pugi::xml_document document;
-  const pugi::xml_parse_result parsed = document.load_buffer(text->data(), text->size());
-  if (!parsed) return mistake_at(file, *text, parsed.offset, parsed.description());
+  const pugi::xml_parse_result parsed = document.load_buffer(text.data(), text.size());
+  if (!parsed) return mistake_at(origin, text, parsed.offset, parsed.description());
   pugi::xml_node body = document.child("opml").child("body");
-  if (!body) return mistake_at(file, *text, 0, "not OPML: there is no <opml> with a <body>");
+  if (!body) return mistake_at(origin, text, 0, "not OPML: there is no <opml> with a <body>");
 
   OpmlFile opml;
-  Walker walker(opml, file.native());
+  Walker walker(opml, origin);
   body.traverse(walker);
   return opml;
+}
+
+std::variant<OpmlFile, Mistake> read_opml(const std::filesystem::path& file) {
+  const Result<std::string> text = read_file(file, kMaxFileBytes);
+  if (text) return parse_opml(*text, file.native());
+  const bool absent = text.error().code == ErrorCode::not_found;
+  return Mistake{
+      file.native(), 0, 0, "", absent ? "there is no such file" : text.error().message, ""};
 }
 
 }  // namespace feedwire::config

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -15,8 +17,12 @@ struct OpmlFile {
 };
 
 /// Takes from each outline xmlUrl, title or else text, and the folders around it; nothing else,
-/// since readers have been made to run commands by the rest (security S18).
-/// The Mistake, if the file cannot be read or is no OPML, has no key.
+/// since readers have been made to run commands by the rest (security S18). Of folders within
+/// folders the outer 8 count; labels are cut at 256 bytes. The Mistake, if the text is no OPML, has
+/// no key. `origin` names the file in both.
+std::variant<OpmlFile, Mistake> parse_opml(std::string_view text, const std::string& origin);
+
+/// The same for a file. The Mistake, if it cannot be read, has no line.
 std::variant<OpmlFile, Mistake> read_opml(const std::filesystem::path& file);
 
 }  // namespace feedwire::config

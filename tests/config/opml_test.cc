@@ -62,4 +62,24 @@ TEST_CASE("an entity is not fetched and a broken file is refused with its line",
   CHECK(std::holds_alternative<Mistake>(read("")));
 }
 
+TEST_CASE("folders within folders without end cost neither time nor memory", "[opml]") {
+  constexpr int kDepth = 20'000;
+  std::string body;
+  for (int i = 0; i < kDepth; ++i)
+    body += "<outline text=\"" + std::to_string(i) + "\" xmlUrl=\"https://example.org/\">";
+  for (int i = 0; i < kDepth; ++i) body += "</outline>";
+
+  const OpmlFile opml = read_body(body);
+
+  REQUIRE(opml.feeds.size() == kDepth);
+  CHECK(opml.feeds.back().tags == Tags{"0", "1", "2", "3", "4", "5", "6", "7"});
+}
+
+TEST_CASE("a label is cut between characters", "[opml]") {
+  std::string name;
+  for (int i = 0; i < 1000; ++i) name += "漢";
+  const OpmlFile opml = read_body("<outline text=\"" + name + "\" xmlUrl=\"https://e.example/\"/>");
+  CHECK(opml.feeds.at(0).title == name.substr(0, 258));
+}
+
 }  // namespace feedwire::config
