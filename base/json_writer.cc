@@ -5,7 +5,7 @@
 #include <cmath>
 #include <iterator>
 
-#include "base/byte_scan.h"
+#include "base/appender.h"
 #include "base/utf8.h"
 
 namespace feedwire {
@@ -16,11 +16,13 @@ constexpr auto may_need_escape = [](auto c) {
   return (c == kQuote) | (c == kBackslash) | may_start_unsafe_char(c);
 };
 
-void append_unit(std::string& out, unsigned unit) {
-  fmt::format_to(std::back_inserter(out), "\\u{:04x}", unit);
+void append_unit(Appender& out, unsigned unit) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  out += "\\u";
+  for (const int shift : {12, 8, 4, 0}) out += kHex[(unit >> shift) & 15];
 }
 
-void append_escaped(std::string& out, char32_t c) {
+void append_escaped(Appender& out, char32_t c) {
   switch (c) {
     case '\n':
       out += "\\n";
@@ -47,23 +49,22 @@ void append_escaped(std::string& out, char32_t c) {
 
 }  // namespace
 
-void append_json_string(std::string& out, std::string_view text) {
+void append_json_string(std::string& out_string, std::string_view text) {
+  Appender out(out_string, text.size() + text.size() / 16 + 2);
   out += '"';
-  std::size_t written = 0;
-  for (std::size_t at = 0; (at = find_byte(text, at, may_need_escape)) < text.size();) {
+  for (std::size_t at = 0; (at = out.copy_until(text, at, may_need_escape)) < text.size();) {
     const char byte = text[at];
-    if (byte == '"' || byte == '\\') {  // the byte itself goes out with what follows
-      out.append(text, written, at - written) += '\\';
-      written = at++;
+    if (byte == '"' || byte == '\\') {
+      (out += '\\') += byte;
+      ++at;
     } else if (!starts_unsafe_char(text, at)) {
+      out += byte;
       ++at;
     } else {
-      out.append(text, written, at - written);
       append_escaped(out, decode_utf8(text, at));
-      written = at;
     }
   }
-  out.append(text, written) += '"';
+  out += '"';
 }
 
 void JsonWriter::comma() {

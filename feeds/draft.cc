@@ -15,6 +15,7 @@
 namespace feedwire::feeds {
 namespace {
 
+constexpr std::size_t kUsualEntries = 32;  // most documents have no more
 constexpr std::size_t kQuotedChars = 120;  // of a publisher's value in a problem's message
 
 // Those of the best source that knows a name, else of the best that knows anything. An address
@@ -142,11 +143,13 @@ void FeedDraft::add_category(std::string category) {
   add_unique(feed.categories, std::move(category));
 }
 
-void FeedDraft::add_entry(EntryDraft draft, std::uint64_t hash, std::string_view base) {
+void FeedDraft::add_entry(EntryDraft&& draft, std::uint64_t hash, std::string_view base) {
   if (feed.entries.size() >= kMaxEntries) {
     context.problem("too-many-entries", fmt::format("only the first {} were read", kMaxEntries));
     return;
   }
+  // An entry is large: from the second on, most documents need not move the first ones.
+  if (feed.entries.size() == 1) feed.entries.reserve(kUsualEntries);
   feed.entries.push_back(draft.finish());
   feed.entries.back().raw_hash = xxh3_64(base, hash);
 }

@@ -107,7 +107,7 @@ struct FeedDraft {
   void add_category(std::string category);
   /// Finishes an entry and adds it, unless there are kMaxEntries. `hash` is that of its own bytes,
   /// `base` what its relative URLs were resolved with.
-  void add_entry(EntryDraft draft, std::uint64_t hash, std::string_view base);
+  void add_entry(EntryDraft&& draft, std::uint64_t hash, std::string_view base);
   /// Fills the feed with the best of all offers, and its entries with what they inherit.
   void finish();
 };

@@ -26,7 +26,7 @@ bool is_text(pugi::xml_node node) {
 
 std::string direct_text(pugi::xml_node element) {
   std::string text;
-  for (const pugi::xml_node child : element.children())
+  for (pugi::xml_node child = element.first_child(); child; child = child.next_sibling())
     if (is_text(child)) text += child.value();
   return text;
 }
@@ -49,7 +49,8 @@ Scope::Scope(const Scope& parent, pugi::xml_node element)
 }
 
 void Scope::read_attributes(pugi::xml_node element) {
-  for (const pugi::xml_attribute attribute : element.attributes()) {
+  for (auto attribute = element.first_attribute(); attribute;
+       attribute = attribute.next_attribute()) {
     const std::string_view name = attribute.name();
     if (name[0] != 'x') continue;
     if (name == "xmlns") {
@@ -87,7 +88,7 @@ Element::Element(pugi::xml_node element, const Scope& in_force)
 
 std::string_view attribute(pugi::xml_node node, std::string_view lower) {
   std::string_view prefixed;
-  for (const pugi::xml_attribute candidate : node.attributes()) {
+  for (auto candidate = node.first_attribute(); candidate; candidate = candidate.next_attribute()) {
     const std::string_view name = candidate.name();
     const std::string_view local = local_name(name);
     if (!iequals_ascii(local, lower)) continue;
@@ -104,7 +105,7 @@ std::string text_of(const Element& element) {
 }
 
 std::string markup_of(const Element& element) {
-  for (const pugi::xml_node child : element.node.children())
+  for (auto child = element.node.first_child(); child; child = child.next_sibling())
     if (child.type() == pugi::node_element)
       return serialize_children(element.node, element.scope.base(), Cdata::markup);
   return direct_text(element.node);

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 
-#include "base/byte_scan.h"
 #include "base/utf8.h"
 #include "feeds/ascii.h"
 #include "feeds/entities.h"
@@ -60,7 +59,7 @@ constexpr auto is_special_in_value = [](auto c) {
   return is_special(c) | (c == kQuote);
 };
 
-void append_special(std::string& out, char c) {
+void append_special(Appender& out, char c) {
   switch (c) {
     case '&':
       out += "&amp;";
@@ -87,6 +86,12 @@ const HtmlAttribute* find_attribute(const std::vector<HtmlAttribute>& attributes
   return found == attributes.end() ? nullptr : &*found;
 }
 
+std::string utf8_of(char32_t c) {
+  std::string bytes;
+  append_utf8(bytes, c);
+  return bytes;
+}
+
 bool has_reference(std::string_view source) { return source.find('&') != source.npos; }
 
 std::string url_of(std::string_view source, std::string_view base) {
@@ -95,21 +100,14 @@ std::string url_of(std::string_view source, std::string_view base) {
 
 }  // namespace
 
-void append_escaped(std::string& out, std::string_view text) {
-  std::size_t start = 0;
-  for (std::size_t at = 0; (at = find_byte(text, at, is_special_in_value)) < text.size();
-       start = ++at) {
-    out.append(text, start, at - start);
+void append_escaped(Appender& out, std::string_view text) {
+  for (std::size_t at = 0; (at = out.copy_until(text, at, is_special_in_value)) < text.size(); ++at)
     append_special(out, text[at]);
-  }
-  out.append(text, start);
 }
 
-void append_text_source(std::string& out, std::string_view source) {
-  std::size_t start = 0;
-  for (std::size_t at = 0; (at = find_byte(source, at, is_special)) < source.size();) {
+void append_text_source(Appender& out, std::string_view source) {
+  for (std::size_t at = 0; (at = out.copy_until(source, at, is_special)) < source.size();) {
     const char c = source[at];
-    out.append(source, start, at - start);
     const CharRef ref = c == '&' ? read_char_ref(source.substr(at), false) : CharRef();
     if (ref.size == 0)
       append_special(out, c);
@@ -118,25 +116,23 @@ void append_text_source(std::string& out, std::string_view source) {
     else if (ref.value == '&' || ref.value == '<' || ref.value == '>')
       append_special(out, static_cast<char>(ref.value));
     else if (ref.value != 0)
-      append_utf8(out, ref.value);
+      out += utf8_of(ref.value);
     at += std::max<std::size_t>(ref.size, 1);
-    start = at;
   }
-  out.append(source, start);
 }
 
-void append_attribute(std::string& out, std::string_view name, std::string_view value) {
-  out.append(1, ' ').append(name).append("=\"");
+void append_attribute(Appender& out, std::string_view name, std::string_view value) {
+  ((out += ' ') += name) += "=\"";
   append_escaped(out, value);
   out += '"';
 }
 
-void append_attribute_source(std::string& out, std::string_view name, std::string_view source) {
+void append_attribute_source(Appender& out, std::string_view name, std::string_view source) {
   if (has_reference(source)) return append_attribute(out, name, decoded(source));
   append_attribute(out, name, source);
 }
 
-void append_attributes(std::string& out, HtmlTag tag, const std::vector<HtmlAttribute>& attributes,
+void append_attributes(Appender& out, HtmlTag tag, const std::vector<HtmlAttribute>& attributes,
                        std::string_view base) {
   std::array<bool, std::size(kRules)> seen{};  // of two the first counts
   for (const HtmlAttribute& attribute : attributes) {

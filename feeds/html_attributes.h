@@ -7,26 +7,27 @@
 #include <string_view>
 #include <vector>
 
+#include "base/appender.h"
 #include "feeds/html_elements.h"
 #include "feeds/html_tokenizer.h"
 
 namespace feedwire::feeds {
 
 /// Appends characters as HTML text or as a quoted attribute value; controls are left out.
-void append_escaped(std::string& out, std::string_view text);
+void append_escaped(Appender& out, std::string_view text);
 
 /// Appends the source of a text token: references are decoded, then everything is escaped anew.
-void append_text_source(std::string& out, std::string_view source);
+void append_text_source(Appender& out, std::string_view source);
 
 /// Appends ` name="value"`, the value escaped.
-void append_attribute(std::string& out, std::string_view name, std::string_view value);
+void append_attribute(Appender& out, std::string_view name, std::string_view value);
 
 /// The same with a value as it stands in a tag, whose references are decoded once.
-void append_attribute_source(std::string& out, std::string_view name, std::string_view source);
+void append_attribute_source(Appender& out, std::string_view name, std::string_view source);
 
 /// Appends those attributes of an element, other than img, that are allowed for it. URLs are made
 /// absolute against `base`; one that is not http(s) then loses its attribute.
-void append_attributes(std::string& out, HtmlTag tag, const std::vector<HtmlAttribute>& attributes,
+void append_attributes(Appender& out, HtmlTag tag, const std::vector<HtmlAttribute>& attributes,
                        std::string_view base);
 
 /// The decoded value of the first attribute `name` (lower case); empty if there is none.

@@ -96,7 +96,7 @@ std::optional<HtmlImage> read_image(const std::vector<HtmlAttribute>& attributes
   return image;
 }
 
-void append_image(std::string& out, const HtmlImage& image) {
+void append_image(Appender& out, const HtmlImage& image) {
   out += "<img";
   append_attribute(out, "src", image.src);
   if (!image.srcset.empty()) append_attribute(out, "srcset", image.srcset);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/appender.h"
 #include "feeds/html_tokenizer.h"
 
 namespace feedwire::feeds {
@@ -23,6 +24,6 @@ struct HtmlImage {
 std::optional<HtmlImage> read_image(const std::vector<HtmlAttribute>& attributes,
                                     std::string_view base);
 
-void append_image(std::string& out, const HtmlImage& image);
+void append_image(Appender& out, const HtmlImage& image);
 
 }  // namespace feedwire::feeds

@@ -62,11 +62,19 @@ std::size_t plain_run(std::string_view text) {
 /// Collects characters; white space is written only between two of them.
 class TextBuilder {
  public:
-  /// It is full_enough() after so many bytes.
-  TextBuilder(bool one_line, std::size_t enough_bytes)
-      : one_line_(one_line), enough_bytes_(enough_bytes) {}
+  /// It is full_enough() soon after so many characters.
+  TextBuilder(bool one_line, std::size_t enough_chars)
+      : one_line_(one_line), enough_chars_(enough_chars), next_count_(enough_chars) {}
 
-  bool full_enough() const { return out_.size() >= enough_bytes_; }
+  bool full_enough() {
+    if (out_.size() < next_count_) return false;
+    const auto chars = out_.size() - static_cast<std::size_t>(
+                                         std::count_if(out_.begin(), out_.end(), is_continuation));
+    if (chars >= enough_chars_) return true;
+    const std::size_t bytes_of_char = out_.size() / std::max<std::size_t>(chars, 1);
+    next_count_ = out_.size() + (enough_chars_ - chars) * bytes_of_char;
+    return false;
+  }
 
   /// What is a control is left out.
   void add_char(char32_t c) {
@@ -125,11 +133,12 @@ class TextBuilder {
     out_ += ' ';
   }
 
-  static constexpr std::size_t kMaxRun = 4096;  // bytes; how much more than enough it may hold
+  static constexpr std::size_t kMaxRun = 512;  // bytes; how much more than enough it may hold
 
   std::string out_;
   bool one_line_;
-  std::size_t enough_bytes_;
+  std::size_t enough_chars_;
+  std::size_t next_count_;  // bytes of out_ when its characters are to be counted
   Gap gap_ = Gap::none;
   char32_t last_ = 0;
 };
@@ -221,9 +230,8 @@ std::string html_to_text(std::string_view html, bool one_line) {
 }
 
 std::string html_excerpt(std::string_view html, std::size_t max_chars) {
-  constexpr std::size_t kBytesOfChar = 4;
   constexpr std::size_t kLookAhead = 16;  // characters that tell where it may be cut
-  TextBuilder builder(true, (max_chars + kLookAhead) * kBytesOfChar);
+  TextBuilder builder(true, max_chars + kLookAhead);
   add_visible_text(builder, html);
   return truncate_text(builder.take(), max_chars);
 }

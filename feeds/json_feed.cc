@@ -15,6 +15,8 @@
 namespace feedwire::feeds {
 namespace {
 
+constexpr std::size_t kOtherBytes = 1024;  // of an item beside its long texts
+
 // An object whose members are left out where nothing is known. Unless it is opened at once, its
 // first member opens it, so that an object without members is never printed.
 class Object {
@@ -342,6 +344,10 @@ void write_feed_feedwire(Object& around, const ParsedFeed& feed) {
 }  // namespace
 
 void append_item_json(std::string& out, const ParsedEntry& entry) {
+  // Grown once, with room for what is escaped.
+  const std::size_t texts =
+      entry.content_html.size() + entry.content_text.size() + entry.summary.size();
+  out.reserve(out.size() + texts + texts / 8 + kOtherBytes);
   JsonWriter json(out);
   write_item(json, entry);
 }

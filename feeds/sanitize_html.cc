@@ -31,12 +31,14 @@ constexpr Tags kCells = {HtmlTag::table, HtmlTag::td, HtmlTag::th, HtmlTag::capt
 
 class Sanitizer {
  public:
-  Sanitizer(std::string_view html, std::string_view base, std::string* first_image)
-      : tokenizer_(html), base_(base), first_image_(first_image) {
-    out_.reserve(html.size() + html.size() / 8);
-  }
+  Sanitizer(std::string& out, std::string_view html, std::string_view base,
+            std::string* first_image)
+      : tokenizer_(html),
+        out_(out, html.size() + html.size() / 8),
+        base_(base),
+        first_image_(first_image) {}
 
-  std::string run();
+  void run();
 
  private:
   struct Open {
@@ -57,7 +59,7 @@ class Sanitizer {
   bool is_open(HtmlTag tag) const { return open_count_[static_cast<std::size_t>(tag)] > 0; }
 
   HtmlTokenizer tokenizer_;
-  std::string out_;
+  Appender out_;
   std::string_view base_;
   std::string* first_image_;
   std::vector<Open> open_;
@@ -68,7 +70,7 @@ class Sanitizer {
   std::string last_image_;
 };
 
-std::string Sanitizer::run() {
+void Sanitizer::run() {
   for (HtmlToken token = tokenizer_.next(); token.kind != HtmlToken::Kind::end;
        token = tokenizer_.next()) {
     if (token.kind == HtmlToken::Kind::start_tag) {
@@ -80,7 +82,6 @@ std::string Sanitizer::run() {
     }
   }
   while (!open_.empty()) close_top();
-  return std::move(out_);
 }
 
 void Sanitizer::start_tag(HtmlTag tag, bool self_closing) {
@@ -101,7 +102,7 @@ void Sanitizer::open(HtmlTag tag, bool self_closing) {
   if (!is_void && open_.size() >= kMaxOpenElements) return;
   const bool written = dropped_depth_ == 0;
   if (written) {
-    out_.append(1, '<').append(html_element(tag).name);
+    (out_ += '<') += html_element(tag).name;
     append_attributes(out_, tag, tokenizer_.attributes(), base_);
     out_ += '>';
   }
@@ -216,13 +217,15 @@ void Sanitizer::close_top() {
     --dropped_depth_;
     media_waits_ = false;
   }
-  if (top.written) out_.append("</").append(html_element(top.tag).name) += '>';
+  if (top.written) ((out_ += "</") += html_element(top.tag).name) += '>';
 }
 
 }  // namespace
 
 std::string sanitize_html(std::string_view html, std::string_view base, std::string* first_image) {
-  return Sanitizer(html, base, first_image).run();
+  std::string out;
+  Sanitizer(out, html, base, first_image).run();
+  return out;
 }
 
 }  // namespace feedwire::feeds

@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <vector>
 
@@ -38,7 +39,8 @@ class Hasher {
  public:
   void enter(pugi::xml_node node) {
     add(node.name());
-    for (const pugi::xml_attribute attribute : node.attributes()) {
+    for (auto attribute = node.first_attribute(); attribute;
+         attribute = attribute.next_attribute()) {
       add(attribute.name());
       add(attribute.value());
     }
@@ -48,8 +50,11 @@ class Hasher {
   std::uint64_t digest() const { return hash_; }
 
  private:
-  // Each hash is the seed of the next, so that ("ab", "c") and ("a", "bc") differ.
-  void add(const char* text) { hash_ = XXH3_64bits_withSeed(text, std::strlen(text), hash_); }
+  // Mixed in order, so that ("ab", "c") and ("a", "bc") differ.
+  void add(const char* text) {
+    constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;
+    hash_ = (std::rotl(hash_, 27) ^ XXH3_64bits(text, std::strlen(text))) * kOdd;
+  }
 
   std::uint64_t hash_ = 0;
 };
@@ -76,7 +81,8 @@ bool holds_url(std::string_view attribute) {
 
 class HtmlWriter {
  public:
-  HtmlWriter(std::string_view base, Cdata cdata) : outer_base_(base), cdata_(cdata) {}
+  HtmlWriter(std::string& out, std::string_view base, Cdata cdata)
+      : out_(out, kExpectedBytes), outer_base_(base), cdata_(cdata) {}
 
   void enter(pugi::xml_node node) {
     switch (node.type()) {
@@ -101,12 +107,12 @@ class HtmlWriter {
     if (node.type() != pugi::node_element) return;
     if (!bases_.empty() && bases_.back().element == node) bases_.pop_back();
     const std::string_view name = without_prefix(node.name());
-    if (!is_void_element(name)) out_.append("</").append(name).append(">");
+    if (!is_void_element(name)) ((out_ += "</") += name) += '>';
   }
 
-  std::string take() { return std::move(out_); }
-
  private:
+  static constexpr std::size_t kExpectedBytes = 1024;
+
   struct Base {
     pugi::xml_node element;
     std::string url;
@@ -116,11 +122,12 @@ class HtmlWriter {
     if (const pugi::xml_attribute base = node.attribute("xml:base"))
       bases_.push_back(
           {node, join_base(bases_.empty() ? outer_base_ : bases_.back().url, base.value())});
-    out_.append("<").append(without_prefix(node.name()));
-    for (const pugi::xml_attribute attribute : node.attributes()) {
+    (out_ += '<') += without_prefix(node.name());
+    for (auto attribute = node.first_attribute(); attribute;
+         attribute = attribute.next_attribute()) {
       const std::string_view name = attribute.name();
       if (name.starts_with("xml")) continue;
-      out_.append(" ").append(name).append("=\"");
+      ((out_ += ' ') += name) += "=\"";
       if (!bases_.empty() && holds_url(name)) {
         append_escaped(out_, join_base(bases_.back().url, attribute.value()));
       } else {
@@ -131,10 +138,10 @@ class HtmlWriter {
     out_ += '>';
   }
 
+  Appender out_;
   std::string_view outer_base_;
   Cdata cdata_;
   std::vector<Base> bases_;
-  std::string out_;
 };
 
 }  // namespace
@@ -147,9 +154,12 @@ std::uint64_t hash_tree(pugi::xml_node element) {
 }
 
 std::string serialize_children(pugi::xml_node element, std::string_view base, Cdata cdata) {
-  HtmlWriter writer(base, cdata);
-  walk(element, writer);
-  return writer.take();
+  std::string out;
+  {
+    HtmlWriter writer(out, base, cdata);
+    walk(element, writer);
+  }
+  return out;
 }
 
 }  // namespace feedwire::feeds
