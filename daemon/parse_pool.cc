@@ -1,13 +1,18 @@
 #include "daemon/parse_pool.h"
 
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <utility>
+
+#include "daemon/log_text.h"
 
 namespace feedwire::daemon {
 namespace {
@@ -15,6 +20,9 @@ namespace {
 // Room for two batches a worker: one at work, one to follow it at once.
 constexpr std::size_t kPlacesPerWorker = 2 * feeds::kMaxBatch;
 constexpr std::chrono::seconds kStartAgain{1};
+// So many ends before a batch was taken are no accident.
+constexpr std::size_t kMaxStillborn = 2;
+constexpr std::size_t kQuotedBytes = 200;  // of what a worker said, in the error of a feed
 
 // What a batch came to: an outcome a document, nothing for one that found no room beside the
 // others.
@@ -64,7 +72,14 @@ ParsePool::~ParsePool() {
     while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
 }
 
-void ParsePool::submit(ParseJob job) { waiting_.push_back(Task{std::move(job)}); }
+void ParsePool::submit(ParseJob job) {
+  const Quarantine::Case* const known = quarantine_.find(job.body, now_);
+  if (known != nullptr && known->proven) {
+    ++counters_.refused;
+    return finish(job.id, known->error);
+  }
+  waiting_.push_back(Task{std::move(job), known != nullptr});
+}
 
 std::size_t ParsePool::free_places() const {
   std::size_t taken = waiting_.size();
@@ -74,8 +89,9 @@ std::size_t ParsePool::free_places() const {
 }
 
 std::vector<ParseDone> ParsePool::step(Now now) {
-  for (const auto& worker : workers_) look_after(*worker, now);
-  hand_out(now);
+  now_ = now.mono;
+  for (const auto& worker : workers_) look_after(*worker);
+  hand_out();
   reap();
   return std::exchange(done_, {});
 }
@@ -95,8 +111,20 @@ Result<void> ParsePool::start(Worker& worker) {
 void ParsePool::stop(Worker& worker) {
   if (!worker.process) return;
   loop_.forget(worker.process->reply_fd());
-  killed_.push_back(worker.process->pid());
+  if (worker.process->pid() > 0) killed_.push_back(worker.process->pid());
   worker.process.reset();
+}
+
+// Logs why the worker has to go and stops it. Returns what it said, to stand behind `error`.
+std::string ParsePool::dismiss(Worker& worker, std::string_view error) {
+  const std::string words = worker.process->last_words();
+  spdlog::warn("parse worker failed error={} documents={} url={} stderr={}", log_value(error),
+               worker.batch.size(),
+               log_value(worker.batch.size() == 1 ? worker.batch[0].job.request.source.url : ""),
+               log_value(words));
+  stop(worker);
+  const std::string_view line = std::string_view(words).substr(0, words.find('\n'));
+  return line.empty() ? std::string() : ": " + log_line(line.substr(0, kQuotedBytes));
 }
 
 void ParsePool::reap() {
@@ -104,26 +132,22 @@ void ParsePool::reap() {
 }
 
 // What happened to a worker since the last step.
-void ParsePool::look_after(Worker& worker, Now now) {
+void ParsePool::look_after(Worker& worker) {
   if (!worker.process) return;
   const bool is_busy = !worker.batch.empty();
   if (std::exchange(worker.called, false)) {
     const WorkerProcess::Bell bell = worker.process->listen();
+    if (bell == WorkerProcess::Bell::dead) return take_death(worker);
     if (bell == WorkerProcess::Bell::rung && is_busy) return collect(worker);
-    if (bell == WorkerProcess::Bell::rung) {  // an answer that nobody asked for
+    if (bell == WorkerProcess::Bell::rung) {
       ++counters_.lies;
-      return stop(worker);
-    }
-    if (bell == WorkerProcess::Bell::dead) {
-      ++counters_.deaths;
-      stop(worker);
-      return fail_batch(worker, {ErrorCode::unavailable, "the parse worker died"}, true);
+      dismiss(worker, "an answer that nobody asked for");
+      return;
     }
   }
-  if (is_busy && now.mono >= worker.deadline) {
+  if (is_busy && now_ >= worker.deadline) {
     ++counters_.timeouts;
-    stop(worker);
-    fail_batch(worker, {ErrorCode::timed_out, "parsing took too long"}, false);
+    fail_batch(worker, {ErrorCode::timed_out, "parsing took too long"}, Retry::when_it_comes_again);
   }
 }
 
@@ -132,30 +156,53 @@ void ParsePool::collect(Worker& worker) {
       check_replies(worker.process->reply().bytes(), worker.batch.size());
   if (!outcomes) {
     ++counters_.lies;
-    stop(worker);
-    return fail_batch(worker, {ErrorCode::corrupt, "the parse worker's answer is damaged"}, false);
+    return fail_batch(worker, {ErrorCode::corrupt, "the parse worker's answer is damaged"},
+                      Retry::at_once);
   }
   std::vector<Task> batch = std::exchange(worker.batch, {});
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (std::optional<Result<feeds::Feed>>& outcome = (*outcomes)[i])
-      finish(batch[i].job.id, *std::move(outcome));
+      acquit(batch[i], *std::move(outcome));
     else if (batch.size() > 1)
       retry_alone(std::move(batch[i]));
     else
       finish(batch[i].job.id, Error{ErrorCode::too_large, "the feed is too large for its worker"});
   }
   worker.served += batch.size();
+  stillborn_ = 0;
   worker.process->request().trim();
   worker.process->reply().trim();
 }
 
-// The worker gave nothing for its batch. `retry_single`: also for a document that was by itself.
-void ParsePool::fail_batch(Worker& worker, Error error, bool retry_single) {
+void ParsePool::take_death(Worker& worker) {
+  ++counters_.deaths;
+  const bool heard_ring = worker.process->heard_ring();
+  std::string error = "the parse worker " + worker.process->bury();
+  if (!heard_ring) return give_back(worker, std::move(error));
+  fail_batch(worker, {ErrorCode::unavailable, std::move(error)}, Retry::at_once);
+}
+
+// The worker died before it looked at its batch.
+void ParsePool::give_back(Worker& worker, std::string error) {
+  error += dismiss(worker, error);
   std::vector<Task> batch = std::exchange(worker.batch, {});
-  const bool may_retry = batch.size() > 1 || retry_single;
+  std::move(batch.rbegin(), batch.rend(), std::front_inserter(waiting_));
+  if (++stillborn_ < kMaxStillborn) return;
+  start_error_ = std::move(error);
+  next_start_ = now_ + kStartAgain;
+}
+
+// The worker gave nothing for its batch, and has to go.
+void ParsePool::fail_batch(Worker& worker, Error error, Retry retry) {
+  const bool is_their_fault = worker.process->heard_ring();
+  error.message += dismiss(worker, error.message);
+  std::vector<Task> batch = std::exchange(worker.batch, {});
+  const bool may_retry = batch.size() > 1 || retry == Retry::at_once;
   for (auto task = batch.rbegin(); task != batch.rend(); ++task) {  // each goes to the front
     if (may_retry && !task->alone)
       retry_alone(std::move(*task));
+    else if (is_their_fault)
+      accuse(*task, error);
     else
       finish(task->job.id, error);
   }
@@ -166,22 +213,38 @@ void ParsePool::retry_alone(Task task) {
   waiting_.push_front(std::move(task));
 }
 
+// The document alone brought its worker down.
+void ParsePool::accuse(const Task& task, Error error) {
+  if (task.alone)
+    error.message += fmt::format(
+        "; alone in a fresh one, too: the document is not parsed again before it changes, or for "
+        "{} h",
+        Quarantine::kTime.count());
+  quarantine_.add(task.job.body, task.alone, error, now_);
+  finish(task.job.id, std::move(error));
+}
+
+void ParsePool::acquit(const Task& task, Result<feeds::Feed> outcome) {
+  if (task.alone) quarantine_.forget(task.job.body);
+  finish(task.job.id, std::move(outcome));
+}
+
 void ParsePool::finish(std::uint64_t id, Result<feeds::Feed> feed) {
   ++counters_.documents;
   done_.push_back({id, std::move(feed)});
 }
 
-void ParsePool::hand_out(Now now) {
+void ParsePool::hand_out() {
   std::vector<Worker*> idle;
   for (const auto& worker : workers_)
     if (worker->batch.empty()) idle.push_back(worker.get());
   for (std::size_t i = 0; i < idle.size() && !waiting_.empty(); ++i) {
     Worker& worker = *idle[i];
-    if (!make_ready(worker, now)) continue;
+    if (!make_ready(worker)) continue;
     // An equal share for each that is idle, so that none works while another could.
     const std::size_t left = idle.size() - i;
     fill(worker, std::min(feeds::kMaxBatch, (waiting_.size() + left - 1) / left));
-    worker.deadline = now.mono + options_.patience;
+    worker.deadline = now_ + options_.patience;
   }
   const bool any_alive = std::any_of(workers_.begin(), workers_.end(),
                                      [](const auto& worker) { return worker->process != nullptr; });
@@ -189,18 +252,18 @@ void ParsePool::hand_out(Now now) {
 }
 
 // Whether there is a process that may take the next document; starts one where that is needed.
-bool ParsePool::make_ready(Worker& worker, Now now) {
+bool ParsePool::make_ready(Worker& worker) {
   const bool must_be_fresh = waiting_.front().alone && worker.served > 0;
   if (worker.process && (must_be_fresh || worker.served >= options_.renew_after)) stop(worker);
   if (worker.process) return true;
-  if (now.mono < next_start_) return false;
+  if (now_ < next_start_) return false;
   Result<void> started = start(worker);
   if (started) {
     start_error_.clear();
     return true;
   }
   start_error_ = started.error().message;
-  next_start_ = now.mono + kStartAgain;
+  next_start_ = now_ + kStartAgain;
   return false;
 }
 

@@ -10,12 +10,14 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "daemon/event_loop.h"
 #include "daemon/parser_port.h"
+#include "daemon/quarantine.h"
 #include "daemon/worker_process.h"
 #include "feeds/worker_protocol.h"
 
@@ -34,12 +36,15 @@ struct ParsePoolCounters {
   std::uint64_t deaths = 0;    // processes that ended by themselves
   std::uint64_t timeouts = 0;  // processes killed for taking too long
   std::uint64_t lies = 0;      // processes killed for an answer that is none
+  std::uint64_t refused = 0;   // documents that were in quarantine
 };
 
 /// Waiting documents go to idle workers in batches. What a batch brings down — a crash, a hang, an
 /// answer that does not pass its checks — costs only the document at fault: each document of that
-/// batch is tried once more, alone in a fresh process. A document that was alone already is not
-/// asked again, unless its worker died: that may have been the fault of an earlier one.
+/// batch is tried once more, alone in a fresh process. Who fails there is quarantined. A document
+/// that hangs by itself is tried so when it comes again, lest it takes twice its time (OP-6). A
+/// worker that ends before it has taken its batch costs nothing; where that happens again and again
+/// no document is to blame: it is as if no worker could be started.
 ///
 /// Between two steps the event loop has to wait(): it tells which workers have answered.
 ///
@@ -63,6 +68,7 @@ class ParsePool : public ParserPort {
     ParseJob job;
     bool alone = false;  // to be tried alone in a fresh process, for the last time
   };
+  enum class Retry { at_once, when_it_comes_again };
   struct Worker {
     std::unique_ptr<WorkerProcess> process;  // null: to be started when there is work
     std::vector<Task> batch;                 // empty: idle
@@ -75,15 +81,20 @@ class ParsePool : public ParserPort {
 
   Result<void> start(Worker& worker);
   void stop(Worker& worker);
+  std::string dismiss(Worker& worker, std::string_view error);
   void reap();
 
-  void look_after(Worker& worker, Now now);
+  void look_after(Worker& worker);
   void collect(Worker& worker);
-  void fail_batch(Worker& worker, Error error, bool retry_single);
+  void take_death(Worker& worker);
+  void give_back(Worker& worker, std::string error);
+  void fail_batch(Worker& worker, Error error, Retry retry);
   void retry_alone(Task task);
+  void acquit(const Task& task, Result<feeds::Feed> outcome);
+  void accuse(const Task& task, Error error);
 
-  void hand_out(Now now);
-  bool make_ready(Worker& worker, Now now);
+  void hand_out();
+  bool make_ready(Worker& worker);
   void fill(Worker& worker, std::size_t limit);
   void refuse_all();
   void finish(std::uint64_t id, Result<feeds::Feed> feed);
@@ -95,8 +106,11 @@ class ParsePool : public ParserPort {
   std::vector<ParseDone> done_;
   std::size_t in_flight_ = 0;  // documents with the workers
   std::vector<pid_t> killed_;  // to be reaped
+  Quarantine quarantine_;
+  MonoTime now_{};             // of the last step
   std::string start_error_;    // of the last start that failed
   MonoTime next_start_{};      // not before, after one failed
+  std::size_t stillborn_ = 0;  // ends before the first document since one was read
   ParsePoolCounters counters_;
 };
 

@@ -23,7 +23,8 @@ struct ParseJob {
 struct ParseDone {
   std::uint64_t id = 0;
   /// Errors: malformed (no feed; the message says what it is), too_large, corrupt (the worker
-  /// lied), timed_out, unavailable (the worker died, also alone in a fresh process).
+  /// lied), timed_out, unavailable (the worker died, also alone in a fresh process). The last three
+  /// also for a document that is known to bring workers down; the message says so.
   Result<feeds::Feed> feed;
 };
 

@@ -4,10 +4,14 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <spawn.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string>
@@ -84,7 +88,6 @@ class SpawnPlan {
   int spawn(pid_t& pid, const std::filesystem::path& program, std::vector<std::string> args) {
     ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDWR, 0);
     give(STDIN_FILENO, STDOUT_FILENO);
-    give(STDIN_FILENO, STDERR_FILENO);
     ::posix_spawn_file_actions_addclosefrom_np(&actions_, kFirstClosed);
     std::vector<char*> argv;
     for (std::string& arg : args) argv.push_back(arg.data());
@@ -145,13 +148,19 @@ Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const std::filesyste
   Result<Pipe> reply_pipe = make_pipe();
   if (!reply_pipe) return std::move(reply_pipe).error();
 
-  // The daemon's ends only: each end has flags of its own, and the worker's reads do wait.
-  for (const int fd : {request_pipe->write_end.get(), reply_pipe->read_end.get()})
+  Result<Pipe> stderr_pipe = make_pipe();
+  if (!stderr_pipe) return std::move(stderr_pipe).error();
+
+  // Each end has flags of its own: the worker's reads and replies do wait. What it says on stderr
+  // does not: nobody listens before its end.
+  for (const int fd : {request_pipe->write_end.get(), reply_pipe->read_end.get(),
+                       stderr_pipe->read_end.get(), stderr_pipe->write_end.get()})
     if (::fcntl(fd, F_SETFL, O_NONBLOCK) < 0) return errno_error("make a pipe non-blocking");
 
   SpawnPlan plan;
   plan.give(request_pipe->read_end.get(), kRequestPipe);
   plan.give(reply_pipe->write_end.get(), kReplyPipe);
+  plan.give(stderr_pipe->write_end.get(), STDERR_FILENO);
   plan.give(request->fd(), kRequestMemory);
   plan.give(reply->fd(), kReplyMemory);
   pid_t pid = -1;
@@ -166,6 +175,7 @@ Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const std::filesyste
   worker->request_pipe_ = std::move(request_pipe->write_end);
   worker->request_pipe_end_ = std::move(request_pipe->read_end);
   worker->reply_pipe_ = std::move(reply_pipe->read_end);
+  worker->stderr_pipe_ = std::move(stderr_pipe->read_end);
   return worker;
 }
 
@@ -185,6 +195,31 @@ WorkerProcess::Bell WorkerProcess::listen() {
   if (size > 0) return Bell::rung;
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return Bell::silent;
   return Bell::dead;
+}
+
+bool WorkerProcess::heard_ring() const {
+  int unread = 0;
+  return ::ioctl(request_pipe_end_.get(), FIONREAD, &unread) == 0 && unread == 0;
+}
+
+std::string WorkerProcess::bury() {
+  // Its pipes close at its end, or because it closed them.
+  ::kill(pid_, SIGKILL);
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
+  pid_ = -1;
+  if (!WIFSIGNALED(status)) return fmt::format("ended with exit code {}", WEXITSTATUS(status));
+  if (WTERMSIG(status) == SIGSYS)
+    return "was killed by SIGSYS: its sandbox forbids the system call that it made";
+  const char* const name = ::sigabbrev_np(WTERMSIG(status));
+  return fmt::format("was killed by SIG{}", name == nullptr ? "?" : name);
+}
+
+std::string WorkerProcess::last_words() {
+  std::string words(kMaxWordsBytes, '\0');
+  const ssize_t size = ::read(stderr_pipe_.get(), words.data(), words.size());
+  words.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  return words;
 }
 
 std::filesystem::path find_parse_program() {
