@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <memory>
+#include <optional>
 
 #include "base/utf8.h"
 #include "feeds/ascii.h"
@@ -39,7 +40,7 @@ constexpr std::array<Mark, 4> kWideStarts = {{{{"<\0\0\0", 4}, "utf-32le"},
 
 constexpr std::string_view kEbcdicXml = "\x4c\x6f\xa7\x94";  // "<?xm"
 
-// The value after "name=" up to the closing quote or a delimiter, in lower case.
+// The value after "name=" up to the closing quote or a delimiter, in lower case and valid UTF-8.
 std::string value_of(std::string_view text, std::string_view name) {
   const std::string lower = to_lower_ascii(text);
   std::size_t at = lower.find(name);
@@ -48,7 +49,8 @@ std::string value_of(std::string_view text, std::string_view name) {
   if (at == lower.npos || lower[at] != '=') return "";
   at = lower.find_first_not_of(" \t\r\n\"'", at + 1);
   if (at == lower.npos) return "";
-  return lower.substr(at, lower.find_first_of(" \t\r\n\"';?>", at) - at);
+  return repair_utf8(
+      std::string_view(lower).substr(at, lower.find_first_of(" \t\r\n\"';?>", at) - at));
 }
 
 // There may be junk in front of the declaration.
@@ -115,13 +117,15 @@ void replace_c1_controls(DecodedText& out) {
   const auto is_c1 = [&](std::size_t at) {
     return at + 1 < out.text.size() && static_cast<unsigned char>(out.text[at + 1]) < 0xa0;
   };
+  std::optional<Converter> windows1252;  // costs more than all else, and few documents need it
   std::string fixed;
   std::size_t copied = 0;
   for (std::size_t at = out.text.find('\xc2'); at != out.text.npos;
        at = out.text.find('\xc2', at + 2)) {
     if (!is_c1(at)) continue;
     fixed.append(out.text, copied, at - copied);
-    Converter("CP1252").convert(out.text.substr(at + 1, 1), fixed);
+    if (!windows1252) windows1252.emplace("CP1252");
+    windows1252->convert(out.text.substr(at + 1, 1), fixed);
     copied = at + 2;
   }
   if (copied == 0) return;

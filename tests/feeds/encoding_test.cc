@@ -1,4 +1,5 @@
 #include "feeds/encoding.h"
+#include "base/utf8.h"
 
 #include <iconv.h>
 
@@ -101,6 +102,13 @@ TEST_CASE("P-10 an unknown label counts as none; S25 neither does UTF-7", "[enco
   for (const char* const label : {"utf-7", "UTF-7", "unicode-1-1-utf-7", "x-utf-7", "utf7"})
     CHECK(converter_for(label) == nullptr);
   CHECK(decoded("+ADw-a+AD4-", "text/xml; charset=utf-7").text == "+ADw-a+AD4-");
+}
+
+TEST_CASE("the name of an encoding is repaired like all text of strangers", "[encoding]") {
+  DecodedText out;
+  decode("<a>\xe9</a>", "text/xml; charset=\xffutf-8", out);
+  CHECK(is_valid_utf8(out.encoding));
+  for (const Problem& problem : out.problems) CHECK(is_valid_utf8(problem.message));
 }
 
 TEST_CASE("P-10 bytes of which nobody says what they are, are guessed", "[encoding]") {
