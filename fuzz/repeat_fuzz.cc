@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/utf8.h"
 #include "config/opml.h"
 #include "feeds/encoding.h"
 #include "fuzz/document.h"
@@ -24,9 +25,11 @@ std::string expand(std::string_view input) {
 
 void run(char parser, const std::string& bytes) {
   switch (parser) {
-    case 'h':
-      fuzz::check_sanitizer(bytes, "https://base.example/dir/page");
-      return fuzz::check_text(bytes);
+    case 'h': {
+      const std::string html = repair_utf8(bytes);
+      fuzz::check_sanitizer(html, "https://base.example/dir/page");
+      return fuzz::check_text(html);
+    }
     case 'o':
       fuzz::within_limits(bytes.size(), [&] { return config::parse_opml(bytes, "feeds.opml"); });
       return;
