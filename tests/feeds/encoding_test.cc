@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/utf8.h"
 #include "feeds/encoding_names.h"
 #include "feeds/rare_library.h"
 
