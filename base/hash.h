@@ -61,7 +61,7 @@ class Sha256 {
   std::string hex() const;
 
  private:
-  void* context_;  // EVP_MD_CTX
+  void* context_;  // SHA256_CTX
 };
 
 /// XXH3 (xxHash 0.8), 64 and 128 bits; stable across machines.

@@ -44,8 +44,4 @@ void add_reload(CLI::App& app, Session& session);
 void add_status(CLI::App& app, Session& session);
 void add_tail(CLI::App& app, Session& session);
 
-/// Replaces this process by feedwire-parse with `arguments` (those behind "parse"): the one beside
-/// this program, else the installed one. Returns only if that fails.
-ExitCode exec_parse(const std::vector<std::string>& arguments);
-
 }  // namespace feedwire::cli

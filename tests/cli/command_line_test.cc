@@ -72,7 +72,8 @@ TEST_CASE("the configuration comes from --config, else from $FEEDWIRE_CONFIG", "
 
 TEST_CASE("parse runs the program beside the tool with the same arguments", "[command line]") {
   const tests::TempDir dir;
-  std::filesystem::copy_file(FEEDWIRE_BIN_DIR "/feedwire", dir.path() / "feedwire");
+  for (const char* name : {"feedwire", "feedwire-tool"})
+    std::filesystem::copy_file(std::filesystem::path(FEEDWIRE_BIN_DIR) / name, dir.path() / name);
   dir.write("feedwire-parse", "#!/bin/sh\nprintf '[%s]' \"$@\"\nexit 65\n");
   std::filesystem::permissions(dir.path() / "feedwire-parse", std::filesystem::perms::owner_all);
   const std::string program = (dir.path() / "feedwire").native();
@@ -82,6 +83,19 @@ TEST_CASE("parse runs the program beside the tool with the same arguments", "[co
   CHECK(parse.code == 65);
   CHECK(parse.out == "[--format][json][a b][-]");
   CHECK(tests::run({program, "--config", "/nowhere", "parse", "--help", "x"}).out == "[--help][x]");
+}
+
+TEST_CASE("a program that is missing is an error with its path", "[command line]") {
+  const tests::TempDir dir;
+  const std::string program = (dir.path() / "feedwire").native();
+  std::filesystem::copy_file(FEEDWIRE_BIN_DIR "/feedwire", program);
+  dir.write("feedwire-parse", "no program\n");
+  std::filesystem::permissions(dir.path() / "feedwire-parse", std::filesystem::perms::owner_all);
+
+  const tests::Finished parse = tests::run({program, "parse", "feed.xml"});
+
+  CHECK(parse.code == 74);
+  CHECK(parse.err == "feedwire: " + program + "-parse: start: Exec format error\n");
 }
 
 }  // namespace feedwire::cli

@@ -103,8 +103,8 @@ TEST_CASE("OP-9 a store and a log that may not be read end with 77", "[store]") 
   ::chmod(tool.dir().path().c_str(), 0755);
   ::chmod((tool.dir().path() / "state").c_str(), 0);
   // Root may read everything, and others perhaps not the folder this was built in.
-  const std::string program = (tool.dir().path() / "feedwire").native();
-  std::filesystem::copy_file(FEEDWIRE_BIN_DIR "/feedwire", program);
+  const std::string program = (tool.dir().path() / "feedwire-tool").native();
+  std::filesystem::copy_file(FEEDWIRE_BIN_DIR "/feedwire-tool", program);
   const auto run_as_stranger = [&](std::vector<std::string> arguments) {
     std::vector<std::string> argv = tool.command(arguments);
     argv[0] = program;

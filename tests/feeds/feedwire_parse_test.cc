@@ -51,11 +51,12 @@ TEST_CASE("parse prints one JSON Feed document a line", "[feedwire_parse]") {
   CHECK(parse("--url https://example.org/feed - <feed.xml").out == one.out);
 }
 
-TEST_CASE("parse prints an item a line as ndjson", "[feedwire_parse]") {
-  const Outcome items = parse("--format ndjson feed.xml feed.xml");
-  CHECK(items.code == 0);
-  CHECK(lines(items.out) == 4);
-  CHECK(items.out.starts_with(R"({"id":"1",)"));
+TEST_CASE("parse prints nothing but documents as ndjson, each on one line", "[feedwire_parse]") {
+  const Outcome some = parse("--format ndjson feed.xml page.html feed.xml");
+  CHECK(some.code == 65);
+  CHECK(lines(some.out) == 2);
+  CHECK(some.out.starts_with(R"({"version":"https://jsonfeed.org/version/1.1",)"));
+  CHECK(lines(some.err) == 1);
 }
 
 TEST_CASE("parse prints markdown with a line between entries that no entry holds",
@@ -90,11 +91,14 @@ TEST_CASE("OP-9 an unreadable file exits with 74, wrong usage with 64", "[feedwi
   CHECK(parse("--worker 1 2").code == 64);
 }
 
-TEST_CASE("all files are tried, and the first failure gives the exit code", "[feedwire_parse]") {
-  const Outcome some = parse("empty feed.xml missing.xml");
-  CHECK(some.code == 65);
+TEST_CASE("all files are tried, and the worst outcome gives the exit code", "[feedwire_parse]") {
+  const Outcome some = parse("empty feed.xml missing.xml empty");
+  CHECK(some.code == 74);
   CHECK(lines(some.out) == 1);
-  CHECK(lines(some.err) == 2);
+  CHECK(lines(some.err) == 3);
+  CHECK(some.err.find("feedwire parse: empty: ") == 0);
+  CHECK(some.err.find("\nfeedwire parse: missing.xml: ") != std::string::npos);
+  CHECK(parse("empty feed.xml").code == 65);
 }
 
 TEST_CASE("a full disk behind standard output exits with 74", "[feedwire_parse]") {

@@ -6,7 +6,7 @@ source_dir=$1 build_dir=$2
 # shellcheck source=tests/support/debian_root.sh
 source "$source_dir/tests/support/debian_root.sh"
 
-programs=(feedwired feedwire feedwire-parse feedwire-sample-server)
+programs=(feedwired feedwire-tool feedwire-parse feedwire-sample-server)
 
 # The packages whose libraries the programs load, as dpkg-shlibdeps would find them.
 library_packages() {
@@ -23,6 +23,7 @@ library_packages() {
 service_root() {
   local root=$cache/bookworm-service packages
   mapfile -t packages < <(library_packages)
+  packages+=(libuchardet0 libxml2) # which feedwire-parse loads by itself
   packages+=(systemd systemd-sysv jq)
   [[ -d $root ]] || { copy_root "$(bare_root)" "$root.part" && mv "$root.part" "$root"; }
   in_root "$root" dpkg-query --show "${packages[@]}" &>/dev/null || apt_in_root "$root" "${packages[@]}"
