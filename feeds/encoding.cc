@@ -171,6 +171,17 @@ void convert(std::string_view bytes, DecodedText& out) {
   replace_c1_controls(out);
 }
 
+// Whether most of what is no ASCII is well-formed UTF-8, which other encodings hardly ever are.
+bool is_mostly_utf8(std::string_view bytes) {
+  std::size_t good = 0, bad = 0;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const char32_t c = decode_utf8(bytes, at);
+    good += c >= 0x80 && c != kInvalid ? 1 : 0;
+    bad += c == kInvalid ? 1 : 0;
+  }
+  return good > 4 * bad;
+}
+
 // What uchardet says of the first bytes that are no ASCII; "" if it does not know.
 Result<std::string> guess_encoding(std::string_view bytes) {
   const Result<const Uchardet*> loaded = uchardet();
@@ -237,7 +248,10 @@ void decode_declared(std::string_view bytes, std::string_view content_type, Deco
     out.encoding = "utf-8";
     return keep_utf8(bytes, out);
   }
-  return out.encoding.empty() ? decode_guessed(bytes, out) : convert(bytes, out);
+  if (!out.encoding.empty()) return convert(bytes, out);
+  if (!is_mostly_utf8(bytes)) return decode_guessed(bytes, out);
+  out.encoding = "utf-8";
+  keep_utf8(bytes, out);
 }
 
 // The declaration is written in letters that all pages of EBCDIC share.

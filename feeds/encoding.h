@@ -24,9 +24,10 @@ struct DecodedText {
 };
 
 /// Byte order mark, else the charset of `content_type`, else the XML declaration, else UTF-8 if the
-/// bytes are valid, else what uchardet takes them for, else Windows-1252. Where the declared
-/// encoding does not fit and the bytes are valid UTF-8, UTF-8 wins. A byte that cannot be decoded
-/// becomes U+FFFD and a problem. C1 controls are what Windows-1252 has in their place, as in HTML.
+/// bytes are valid or nearly so, else what uchardet takes them for, else Windows-1252. Where the
+/// declared encoding does not fit and the bytes are valid UTF-8, UTF-8 wins. A byte that cannot be
+/// decoded becomes U+FFFD and a problem. C1 controls are what Windows-1252 has in their place, as
+/// in HTML.
 void decode(std::string_view bytes, std::string_view content_type, DecodedText& out);
 
 /// Opens the converter of each encoding that decode() knows and keeps it, so that decode() opens no

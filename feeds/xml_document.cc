@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <new>
 
 #include "feeds/parse.h"
 
@@ -16,7 +17,8 @@ std::uint32_t line_at(std::string_view text, std::size_t offset) {
 }
 
 // Looks at the bytes once, before any memory is spent on a tree: how deep elements nest, how many
-// elements, texts and attributes there are.
+// elements, texts and attributes there are. Errors: malformed (too deep, if all are closed),
+// too_large.
 class LimitScan {
  public:
   explicit LimitScan(std::string_view text) : text_(text) {}
@@ -34,8 +36,10 @@ class LimitScan {
         skip_tag();
       }
       nodes_ += 2;  // the element and a text behind it
-      if (depth_ > kMaxDepth) return limit_error("elements nested deeper than", kMaxDepth);
-      if (nodes_ > kMaxNodes) return limit_error("more nodes than", kMaxNodes);
+      if (depth_ > kMaxDepth)
+        return limit_error(ErrorCode::malformed, "elements nested deeper than", kMaxDepth);
+      if (nodes_ > kMaxNodes)
+        return limit_error(ErrorCode::too_large, "more nodes than", kMaxNodes);
     }
     return {};
   }
@@ -72,9 +76,8 @@ class LimitScan {
     at_ = std::min(end + 1, text_.size());
   }
 
-  Error limit_error(std::string_view what, std::size_t limit) const {
-    return {ErrorCode::too_large,
-            fmt::format("XML at line {}: {} {}", line_at(text_, at_), what, limit)};
+  Error limit_error(ErrorCode code, std::string_view what, std::size_t limit) const {
+    return {code, fmt::format("XML at line {}: {} {}", line_at(text_, at_), what, limit)};
   }
 
   std::string_view text_;
@@ -115,21 +118,51 @@ Result<void> XmlDocument::parse(std::string_view text) {
   repaired_ = replace_bad_references(text);
   if (!repaired_.empty()) text = repaired_;
   text_ = text;
-  if (Result<void> within = LimitScan(text).run(); !within) return std::move(within).error();
+  const Result<void> within = LimitScan(text).run();
+  if (!within) {
+    // Elements that are never closed may only seem to be nested deep.
+    if (within.error().code != ErrorCode::malformed) return within.error();
+    return recover(within.error().message, 0);
+  }
   // Space between two inline elements of XHTML is text.
   constexpr unsigned kOptions = pugi::parse_default | pugi::parse_ws_pcdata;
   const pugi::xml_parse_result parsed =
       tree_.load_buffer(text.data(), text.size(), kOptions, pugi::encoding_utf8);
   if (parsed) return {};
-  const std::uint32_t line =
-      parsed.offset < 0 ? 0 : line_at(text, static_cast<std::size_t>(parsed.offset));
-  return Error{ErrorCode::malformed,
-               fmt::format("broken XML at line {}: {}", line, parsed.description())};
+  // As operator new says it: what the parser gave up half way is not to be recovered.
+  if (parsed.status == pugi::status_out_of_memory) throw std::bad_alloc();
+  return recover(
+      parsed.description(),
+      line_at(text, static_cast<std::size_t>(std::max<std::ptrdiff_t>(parsed.offset, 0))));
 }
 
-pugi::xml_node XmlDocument::root() const { return tree_.document_element(); }
+Result<void> XmlDocument::recover(std::string_view why, std::uint32_t line) {
+  recovered_ = std::make_unique<RecoveredXml>();
+  if (Result<void> read = recover_xml(text_, *recovered_); !read) return read;
+  if (!root()) {
+    return Error{ErrorCode::malformed, fmt::format("broken XML at line {}: {}", line, why)};
+  }
+  problems_.push_back({"recovered-xml", fmt::format("broken XML was repaired: {}", why), line});
+  if (!recovered_->cut_entry.empty()) {
+    problems_.push_back({"cut-entry",
+                         fmt::format("the document ends within this <{}>, which was left out",
+                                     recovered_->cut_entry),
+                         recovered_->cut_line});
+  }
+  if (!recovered_->stopped.empty())
+    problems_.push_back({"cut-document", "read no further: " + recovered_->stopped, 0});
+  return {};
+}
+
+pugi::xml_node XmlDocument::root() const {
+  return (recovered_ ? recovered_->tree : tree_).document_element();
+}
 
 std::uint32_t XmlDocument::line_of(pugi::xml_node element) const {
+  if (recovered_) {
+    const auto found = recovered_->lines.find(element.hash_value());
+    return found == recovered_->lines.end() ? 0 : found->second;
+  }
   const std::ptrdiff_t offset = element.offset_debug();
   return offset < 0 ? 0 : line_at(text_, static_cast<std::size_t>(offset));
 }

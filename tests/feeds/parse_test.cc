@@ -91,7 +91,10 @@ TEST_CASE("P-12 what is no feed is named", "[parse]") {
 }
 
 TEST_CASE("broken documents tell the line", "[parse]") {
-  CHECK_THAT(error_of("<rss>\n<channel>\n</wrong></rss>"),
+  const ParsedFeed recovered = parse("<rss>\n<channel>\n</wrong></rss>");
+  CHECK(recovered.problems.at(0).code == "recovered-xml");
+  CHECK(recovered.problems.at(0).line == 3);
+  CHECK_THAT(error_of("\n<?xml version='1.0'?>\n<rss"),
              Catch::Matchers::StartsWith("broken XML at line 3: "));
   CHECK_THAT(error_of("{\"version\":\"https://jsonfeed.org/version/1\",\n\"items\":[,]}"),
              Catch::Matchers::StartsWith("broken JSON at line 2: "));
@@ -196,9 +199,8 @@ TEST_CASE("P-2 the summary of content alone is its first 300 characters", "[pars
 }
 
 TEST_CASE("P-10 bytes that are no UTF-8 cost a replacement and a problem", "[parse]") {
-  const ParsedFeed feed =
-      parse(rss("<item><title>a\xff"
-                "b</title></item>"));
+  const ParsedFeed feed = parse("<?xml version='1.0' encoding='utf-8'?>" + rss("<item><title>a\xff"
+                                                                               "b</title></item>"));
   CHECK(feed.entries.at(0).title ==
         "a\ufffd"
         "b");
