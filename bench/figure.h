@@ -35,6 +35,8 @@ struct Comparison {
 };
 Comparison compare(const std::vector<Run>& runs);
 
+double median(std::vector<double> values);  // of at least one
+
 /// User and system time of all threads of this process, in seconds.
 double cpu_seconds();
 /// Likewise of whom `usage` is about.

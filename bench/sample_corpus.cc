@@ -144,15 +144,29 @@ class Writer {
     const Dialect& dialect = kind < 7 ? kRss : kind < 9 ? kAtom : kRdf;
     const bool summaries = below(10) < 7;
     const std::size_t entries = summaries ? 10 : below(10) == 0 ? 50 : 30;
-    const std::string host = fmt::format("feed{}.example", number);
-    std::string bytes =
-        fmt::format(fmt::runtime(dialect.head), text(language, 3), host, language.code);
-    for (std::size_t i = 0; i < entries; ++i) bytes += dialect.entry(entry(language, summaries));
-    bytes += dialect.tail;
-    return {fmt::format("http://{}/rss", host), std::move(bytes)};
+    Document document = head(number, dialect, language);
+    for (std::size_t i = 0; i < entries; ++i)
+      document.bytes += dialect.entry(entry(language, summaries));
+    document.bytes += dialect.tail;
+    return document;
+  }
+
+  Document feed_of_size(std::size_t number, std::size_t size_bytes) {
+    const Language& language = below(3) == 0 ? kEnglish : kChinese;
+    Document document = head(number, kRss, language);
+    while (document.bytes.size() < size_bytes)
+      document.bytes += kRss.entry(entry(language, below(2) == 0));
+    document.bytes += kRss.tail;
+    return document;
   }
 
  private:
+  Document head(std::size_t number, const Dialect& dialect, const Language& language) {
+    const std::string host = fmt::format("feed{}.example", number);
+    return {fmt::format("http://{}/rss", host),
+            fmt::format(fmt::runtime(dialect.head), text(language, 3), host, language.code)};
+  }
+
   std::size_t below(std::size_t limit) { return rng_.next() % limit; }
 
   std::string text(const Language& language, std::size_t words) {
@@ -223,6 +237,14 @@ Corpus generate_corpus(std::uint64_t seed, std::size_t documents) {
   std::vector<Document> made;
   for (std::size_t i = 0; i < documents; ++i) made.push_back(writer.feed(i));
   return described("generated look-alikes", std::move(made));
+}
+
+Corpus generate_corpus_of_size(std::uint64_t seed, std::size_t documents, std::size_t size_bytes) {
+  Writer writer(seed);
+  std::vector<Document> made;
+  for (std::size_t i = 0; i < documents; ++i) made.push_back(writer.feed_of_size(i, size_bytes));
+  return described(fmt::format("generated, of {:.0f} KB", static_cast<double>(size_bytes) / 1e3),
+                   std::move(made));
 }
 
 }  // namespace feedwire::bench

@@ -30,4 +30,7 @@ Corpus load_corpus(const std::filesystem::path& dir);
 /// same documents; no link occurs twice.
 Corpus generate_corpus(std::uint64_t seed, std::size_t documents);
 
+/// RSS 2.0 documents of `size_bytes`, and up to one entry more, of short and long entries.
+Corpus generate_corpus_of_size(std::uint64_t seed, std::size_t documents, std::size_t size_bytes);
+
 }  // namespace feedwire::bench

@@ -9,6 +9,7 @@
 
 #include "base/environment.h"
 #include "base/exit_code.h"
+#include "base/heap.h"
 #include "base/version.h"
 #include "config/config.h"
 #include "daemon/daemon.h"
@@ -71,6 +72,7 @@ ExitCode run(const CommandLine& line, ServiceEnvironment environment) {
 }
 
 ExitCode main(int argc, char** argv) {
+  keep_freed_memory(kKeptHeapBytes);
   if (Result<void> opened = open_standard_fds(); !opened) return ExitCode::io;
   const char* const journal = std::getenv("JOURNAL_STREAM");
   set_up_log(STDERR_FILENO, log_style(journal == nullptr ? "" : journal, STDERR_FILENO));

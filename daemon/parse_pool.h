@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
@@ -22,6 +23,9 @@
 #include "feeds/worker_protocol.h"
 
 namespace feedwire::daemon {
+
+/// For keep_freed_memory() in a process that has a pool: the answers of some batches.
+inline constexpr std::size_t kKeptHeapBytes = 4 * 1024 * 1024;
 
 struct ParsePoolOptions {
   std::filesystem::path program = find_parse_program();
