@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <charconv>
 #include <new>
+#include <optional>
+#include <utility>
 
 #include "feeds/parse.h"
+#include "feeds/xml_entities.h"
 
 namespace feedwire::feeds {
 namespace {
@@ -115,6 +118,12 @@ std::string replace_bad_references(std::string_view text) {
 }  // namespace
 
 Result<void> XmlDocument::parse(std::string_view text) {
+  if (std::optional<ExpandedXml> expanded = expand_entities(text)) {
+    expanded_ = std::move(expanded->text);
+    text = expanded_;
+    if (expanded->limited)
+      problems_.push_back({"entity-limit", "entities that stand for too much were left out", 0});
+  }
   repaired_ = replace_bad_references(text);
   if (!repaired_.empty()) text = repaired_;
   text_ = text;

@@ -1,5 +1,6 @@
 // The one place where XML becomes a tree (parsed-feed P-11). pugixml reads what is well-formed, and
-// more; it is not recursive and knows no document types. feeds/xml_recovery.h reads the rest.
+// more; it is not recursive and knows no document types. feeds/xml_recovery.h reads the rest, and
+// feeds/xml_entities.h what a document type declares.
 
 #pragma once
 
@@ -40,6 +41,7 @@ class XmlDocument {
  private:
   Result<void> recover(std::string_view why, std::uint32_t line);
 
+  std::string expanded_;  // where the document declares entities
   std::string repaired_;  // where character references had to be replaced
   std::string_view text_;
   pugi::xml_document tree_;
