@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <string>
@@ -41,22 +42,24 @@ class Appender {
   template <typename Stops>
   std::size_t copy_until(std::string_view text, std::size_t at, Stops stops) {
     make_room(text.size() - at);
-    char* to = &out_[end_];
     for (; at + sizeof(ByteBlock) <= text.size(); at += sizeof(ByteBlock)) {
-      const ByteBlock block = load_block(text.data() + at);
-      std::memcpy(to, &block, sizeof block);
-      const std::size_t found = first_passed(stops(block));
-      to += found;
-      if (found == sizeof(ByteBlock)) continue;
-      end_ = static_cast<std::size_t>(to - out_.data());
-      return at + found;
+      const std::size_t found = copy_block(load_block(text.data() + at), sizeof(ByteBlock), stops);
+      if (found < sizeof(ByteBlock)) return at + found;
     }
-    for (; at < text.size() && !stops(static_cast<std::uint8_t>(text[at])); ++at) *to++ = text[at];
-    end_ = static_cast<std::size_t>(to - out_.data());
-    return at;
+    const std::size_t rest = text.size() - at;
+    return rest == 0 ? at : at + copy_block(load_rest(text.data() + at, rest), rest, stops);
   }
 
  private:
+  // Copies the first `size` bytes of a block up to a stop; how many that were.
+  template <typename Stops>
+  std::size_t copy_block(ByteBlock block, std::size_t size, Stops stops) {
+    std::memcpy(&out_[end_], &block, sizeof block);
+    const std::size_t found = std::min(first_passed(stops(block)), size);
+    end_ += found;
+    return found;
+  }
+
   // Leaves a block of room behind, since whole blocks are written.
   void make_room(std::size_t size) {
     if (out_.size() - end_ < size + sizeof(ByteBlock)) grow(size);

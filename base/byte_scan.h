@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -34,8 +35,15 @@ inline ByteBlock load_block(const char* bytes) {
   return block;
 }
 
+/// The last bytes of a text, fewer than sixteen, and zeros.
+inline ByteBlock load_rest(const char* bytes, std::size_t size) {
+  ByteBlock block{};
+  std::memcpy(&block, bytes, size);
+  return block;
+}
+
 /// The first byte at or after `at` that `stops`, text.size() if none does. `stops` joins
-/// comparisons with std::uint8_t constants by "|", so that it takes one byte as well as a block:
+/// comparisons of a block with std::uint8_t constants by "|":
 ///
 ///   find_byte(text, at, [](auto c) { return (c == kQuote) | (c < kSpace); })
 template <typename Stops>
@@ -44,8 +52,9 @@ std::size_t find_byte(std::string_view text, std::size_t at, Stops stops) {
     const std::size_t found = first_passed(stops(load_block(text.data() + at)));
     if (found < sizeof(ByteBlock)) return at + found;
   }
-  while (at < text.size() && !stops(static_cast<std::uint8_t>(text[at]))) ++at;
-  return at;
+  const std::size_t rest = text.size() - at;
+  if (rest == 0) return at;
+  return at + std::min(rest, first_passed(stops(load_rest(text.data() + at, rest))));
 }
 
 }  // namespace feedwire

@@ -12,6 +12,7 @@ namespace feedwire {
 namespace {
 
 constexpr std::uint8_t kQuote = '"', kBackslash = '\\';
+constexpr std::size_t kShort = 128;  // bytes that are not worth an Appender
 constexpr auto may_need_escape = [](auto c) {
   return (c == kQuote) | (c == kBackslash) | may_start_unsafe_char(c);
 };
@@ -50,6 +51,10 @@ void append_escaped(Appender& out, char32_t c) {
 }  // namespace
 
 void append_json_string(std::string& out_string, std::string_view text) {
+  if (text.size() < kShort && find_byte(text, 0, may_need_escape) == text.size()) {
+    ((out_string += '"') += text) += '"';
+    return;
+  }
   Appender out(out_string, text.size() + text.size() / 16 + 2);
   out += '"';
   for (std::size_t at = 0; (at = out.copy_until(text, at, may_need_escape)) < text.size();) {
@@ -99,10 +104,8 @@ JsonWriter& JsonWriter::end_array() {
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
-  comma();
-  out_ += '"';
-  out_ += name;
-  out_ += "\":";
+  out_ += need_comma_ ? ",\"" : "\"";
+  (out_ += name) += "\":";
   need_comma_ = false;
   return *this;
 }

@@ -41,6 +41,17 @@ std::size_t run_of_threes(std::string_view text, std::size_t at) {
   return good / 3 * 3;
 }
 
+// Bytes that begin a character.
+std::size_t chars_in(ByteBlock block) {
+  constexpr std::uint8_t kMask = 0xc0, kContinuation = 0x80;
+  const auto starts = (block & kMask) != kContinuation;
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(starts);
+  // Each byte of the sum counts at most two; the product adds all eight up in the highest. Plain
+  // x86-64 has no instruction for std::popcount().
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  return static_cast<std::size_t>(((halves[0] & kOnes) + (halves[1] & kOnes)) * kOnes >> 56);
+}
+
 }  // namespace
 
 char32_t decode_utf8(std::string_view text, std::size_t& at) {
@@ -95,6 +106,24 @@ bool is_valid_utf8(std::string_view text) {
     if (at == text.size()) return true;
     if (decode_utf8(text, at) == kInvalid) return false;
   }
+}
+
+std::size_t count_chars(std::string_view text) {
+  std::size_t count = 0, at = 0;
+  for (; at + sizeof(ByteBlock) <= text.size(); at += sizeof(ByteBlock))
+    count += chars_in(load_block(text.data() + at));
+  for (; at < text.size(); ++at) count += is_continuation(byte_at(text, at)) ? 0 : 1;
+  return count;
+}
+
+std::size_t size_of_chars(std::string_view text, std::size_t chars) {
+  std::size_t at = 0;
+  for (; chars > sizeof(ByteBlock) && at + sizeof(ByteBlock) <= text.size();
+       at += sizeof(ByteBlock))
+    chars -= chars_in(load_block(text.data() + at));
+  for (; at < text.size(); ++at)
+    if (!is_continuation(byte_at(text, at)) && chars-- == 0) break;
+  return at;
 }
 
 std::string_view first_utf8_bytes(std::string_view text, std::size_t size) {

@@ -20,6 +20,12 @@ void append_utf8(std::string& out, char32_t c);
 
 bool is_valid_utf8(std::string_view text);
 
+/// How many characters valid `text` has.
+std::size_t count_chars(std::string_view text);
+
+/// The bytes of the first `chars` characters of valid `text`, or of all if it has no more.
+std::size_t size_of_chars(std::string_view text, std::size_t chars);
+
 /// At most `size` bytes from the start of valid `text`, whole characters.
 std::string_view first_utf8_bytes(std::string_view text, std::size_t size);
 

@@ -67,12 +67,6 @@ std::string guid_path(std::string_view alias) {
   return std::string(path);
 }
 
-std::string_view first_chars(std::string_view text, std::size_t count) {
-  std::size_t at = 0;
-  while (at < text.size() && count-- > 0) decode_utf8(text, at);
-  return text.substr(0, at);
-}
-
 // The first characters a reader sees of an entry that is not finished yet.
 std::string visible_start(const ParsedEntry& entry) {
   const std::optional<RichText>& rich = entry.content ? entry.content : entry.abstract;
@@ -80,7 +74,7 @@ std::string visible_start(const ParsedEntry& entry) {
   const std::string_view body = first_utf8_bytes(rich->body, kTitleContentBytes);
   const std::string text =
       rich->kind == RichText::Kind::plain ? collapse_space(body) : html_to_text(body, true);
-  return std::string(first_chars(text, kTitleContentChars));
+  return text.substr(0, size_of_chars(text, kTitleContentChars));
 }
 
 // The canonical links of a document's entries.

@@ -66,10 +66,11 @@ class TextBuilder {
   TextBuilder(bool one_line, std::size_t enough_chars)
       : one_line_(one_line), enough_chars_(enough_chars), next_count_(enough_chars) {}
 
+  void expect(std::size_t bytes) { out_.reserve(bytes); }
+
   bool full_enough() {
     if (out_.size() < next_count_) return false;
-    const auto chars = out_.size() - static_cast<std::size_t>(
-                                         std::count_if(out_.begin(), out_.end(), is_continuation));
+    const std::size_t chars = count_chars(out_);
     if (chars >= enough_chars_) return true;
     const std::size_t bytes_of_char = out_.size() / std::max<std::size_t>(chars, 1);
     next_count_ = out_.size() + (enough_chars_ - chars) * bytes_of_char;
@@ -169,7 +170,7 @@ class DenseBuilder {
 /// Adds the text of one text token, its references decoded.
 template <typename Builder>
 void add_markup_text(Builder& builder, std::string_view text) {
-  while (!text.empty()) {
+  while (!text.empty() && !builder.full_enough()) {
     const std::size_t amp = std::min(text.find('&'), text.size());
     builder.add_text(text.substr(0, amp));
     text.remove_prefix(amp);
@@ -232,6 +233,7 @@ std::string html_to_text(std::string_view html, bool one_line) {
 std::string html_excerpt(std::string_view html, std::size_t max_chars) {
   constexpr std::size_t kLookAhead = 16;  // characters that tell where it may be cut
   TextBuilder builder(true, max_chars + kLookAhead);
+  builder.expect(std::min(html.size(), 2 * max_chars));
   add_visible_text(builder, html);
   return truncate_text(builder.take(), max_chars);
 }
@@ -243,25 +245,21 @@ std::string visible_characters(std::string_view html) {
 }
 
 std::string collapse_space(std::string_view text) {
+  if (plain_run(text) == text.size()) return std::string(text);
   TextBuilder builder(true, text.npos);
   builder.add_text(text);
   return builder.take();
 }
 
 std::string truncate_text(std::string_view text, std::size_t max_chars) {
-  std::size_t at = 0, chars = 0, space = 0, chars_at_space = 0;
-  for (; at < text.size(); ++at) {
-    if (is_continuation(text[at])) continue;
-    if (chars == max_chars) break;
-    if (text[at] == ' ' || text[at] == '\n') {
-      space = at;
-      chars_at_space = chars;
-    }
-    ++chars;
-  }
+  std::size_t at = size_of_chars(text, max_chars);
   if (at >= text.size()) return std::string(text);
-  const bool at_space = text[at] == ' ' || text[at] == '\n';
-  if (!at_space && space > 0 && chars - chars_at_space <= kNearSpace) at = space;
+  if (text[at] != ' ' && text[at] != '\n') {
+    const std::size_t space = text.substr(0, at).find_last_of(" \n");
+    if (space != text.npos && space > 0 &&
+        count_chars(text.substr(space, at - space)) <= kNearSpace)
+      at = space;
+  }
   while (at > 0 && continues_character(text, at)) {
     do --at;
     while (at > 0 && is_continuation(text[at]));

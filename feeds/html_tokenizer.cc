@@ -7,6 +7,7 @@
 namespace feedwire::feeds {
 namespace {
 
+constexpr std::size_t kUsualAttributes = 8;  // most tags have no more
 constexpr std::size_t kNone = std::string_view::npos;
 
 bool ends_name(char c) { return is_html_space(c) || c == '/' || c == '>'; }
@@ -87,6 +88,7 @@ bool HtmlTokenizer::read_tag(HtmlToken& token) {
 /// Reads from behind the name of a tag to behind its ">". False if there is none.
 bool HtmlTokenizer::read_attributes(HtmlToken& token, std::size_t& at) {
   attributes_.clear();
+  if (attributes_.capacity() == 0) attributes_.reserve(kUsualAttributes);
   for (;;) {
     token.self_closing = false;
     for (; at < html_.size() && (is_html_space(html_[at]) || html_[at] == '/'); ++at)

@@ -18,6 +18,7 @@
 namespace feedwire::feeds {
 namespace {
 
+constexpr std::size_t kUsualDepth = 16;
 constexpr std::size_t kMaxOpenElements = 256;  // start tags deeper than this are left out
 
 using Tags = std::initializer_list<HtmlTag>;
@@ -36,7 +37,9 @@ class Sanitizer {
       : tokenizer_(html),
         out_(out, html.size() + html.size() / 8),
         base_(base),
-        first_image_(first_image) {}
+        first_image_(first_image) {
+    open_.reserve(kUsualDepth);
+  }
 
   void run();
 

@@ -250,17 +250,24 @@ bool is_plain_host_char(char c) {
 /// Whether a path with query and fragment holds neither what is encoded or straightened nor dot
 /// segments.
 bool is_plain_path(std::string_view path) {
-  const auto is_odd = [](auto c) {
+  const auto stops = [](auto c) {
     constexpr std::uint8_t kSpace = ' ', kDel = 0x7f, kQuote = '"', kOpen = '<', kClose = '>',
-                           kGrave = '`', kBackslash = '\\';
+                           kGrave = '`', kBackslash = '\\', kSlash = '/', kQuery = '?',
+                           kFragment = '#';
     return (c <= kSpace) | (c >= kDel) | (c == kQuote) | (c == kOpen) | (c == kClose) |
-           (c == kGrave) | (c == kBackslash);
+           (c == kGrave) | (c == kBackslash) | (c == kSlash) | (c == kQuery) | (c == kFragment);
   };
-  if (find_byte(path, 0, is_odd) != path.size()) return false;
-  path = path.substr(0, path.find_first_of("?#"));
-  for (std::size_t slash = path.find('/'); slash != path.npos; slash = path.find('/', slash + 1))
-    if (slash + 1 < path.size() && (path[slash + 1] == '.' || path[slash + 1] == '%'))
+  bool in_path = true;
+  for (std::size_t at = 0; (at = find_byte(path, at, stops)) < path.size(); ++at) {
+    const char c = path[at];
+    if (c == '?' || c == '#') {
+      in_path = false;
+    } else if (c != '/') {
+      return false;
+    } else if (in_path && at + 1 < path.size() && (path[at + 1] == '.' || path[at + 1] == '%')) {
       return false;  // a dot segment, maybe percent-encoded
+    }
+  }
   return true;
 }
 

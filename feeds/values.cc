@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/byte_scan.h"
 #include "feeds/ascii.h"
 #include "feeds/html.h"
 
@@ -104,7 +105,11 @@ std::string one_line(const RichText& text) {
 }
 
 std::string plain_text(std::string_view html) {
-  if (html.find_first_of("<&") == html.npos) return collapse_space(html);
+  const auto is_markup = [](auto c) {
+    constexpr std::uint8_t kTag = '<', kReference = '&';
+    return (c == kTag) | (c == kReference);
+  };
+  if (find_byte(html, 0, is_markup) == html.size()) return collapse_space(html);
   return html_to_text(html, true);
 }
 
