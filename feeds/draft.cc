@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "base/hash.h"
 #include "feeds/ascii.h"
@@ -37,14 +39,46 @@ std::vector<Person> choose_people(std::vector<RankedPerson> offers) {
   return people;
 }
 
+// Lists up to this size are free of repeats at any time: each newcomer is compared with all. Longer
+// ones are rid of them at the end, so that the cost stays linear.
+constexpr std::size_t kShortList = 16;
+
 void add_unique(std::vector<std::string>& list, std::string value) {
-  if (!value.empty() && std::find(list.begin(), list.end(), value) == list.end())
-    list.push_back(std::move(value));
+  if (value.empty()) return;
+  if (list.size() <= kShortList && std::find(list.begin(), list.end(), value) != list.end()) return;
+  list.push_back(std::move(value));
+}
+
+void drop_repeats(std::vector<std::string>& list) {
+  if (list.size() <= kShortList) return;
+  std::unordered_set<std::string> seen;
+  std::erase_if(list, [&](const std::string& value) { return !seen.insert(value).second; });
 }
 
 template <typename T>
 void fill(T& field, const T& value) {
   if (field == T{}) field = value;
+}
+
+void fill_gaps(Attachment& attachment, const Attachment& other) {
+  fill(attachment.mime_type, other.mime_type);
+  fill(attachment.title, other.title);
+  fill(attachment.size_in_bytes, other.size_in_bytes);
+  fill(attachment.duration_in_seconds, other.duration_in_seconds);
+}
+
+void merge_repeats(std::vector<Attachment>& attachments) {
+  if (attachments.size() <= kShortList) return;
+  std::unordered_map<std::string, std::size_t> numbers;  // in `merged`, by URL
+  std::vector<Attachment> merged;
+  for (Attachment& attachment : attachments) {
+    const auto [known, is_new] = numbers.try_emplace(attachment.url, merged.size());
+    if (is_new)
+      merged.push_back(std::move(attachment));
+    else
+      fill_gaps(merged[known->second], attachment);
+  }
+  attachments = std::move(merged);
 }
 
 }  // namespace
@@ -103,16 +137,16 @@ void EntryDraft::add_tag(std::string tag) { add_unique(entry.tags, std::move(tag
 
 void EntryDraft::add_attachment(Attachment attachment) {
   if (attachment.url.empty()) return;
-  const auto known = std::find_if(entry.attachments.begin(), entry.attachments.end(),
-                                  [&](const Attachment& a) { return a.url == attachment.url; });
-  if (known == entry.attachments.end()) {
+  const auto last = entry.attachments.end();
+  const auto known = entry.attachments.size() > kShortList
+                         ? last
+                         : std::find_if(entry.attachments.begin(), last, [&](const Attachment& a) {
+                             return a.url == attachment.url;
+                           });
+  if (known == last)
     entry.attachments.push_back(std::move(attachment));
-    return;
-  }
-  fill(known->mime_type, attachment.mime_type);
-  fill(known->title, attachment.title);
-  fill(known->size_in_bytes, attachment.size_in_bytes);
-  fill(known->duration_in_seconds, attachment.duration_in_seconds);
+  else
+    fill_gaps(*known, attachment);
 }
 
 ParsedEntry EntryDraft::finish() {
@@ -136,6 +170,8 @@ ParsedEntry EntryDraft::finish() {
   entry.created = created.value;
   entry.authors = choose_people(std::move(authors));
   for (std::string& image : images) fill(entry.image, image);
+  drop_repeats(entry.tags);
+  merge_repeats(entry.attachments);
   return std::move(entry);
 }
 
@@ -165,6 +201,7 @@ void FeedDraft::finish() {
   feed.published = published.value;
   feed.updated = updated.value;
   feed.authors = choose_people(std::move(authors));
+  drop_repeats(feed.categories);
   fill(feed.publisher.name, feed.itunes_owner.name);
   fill(feed.publisher.email, feed.itunes_owner.email);
 

@@ -1,6 +1,8 @@
 #include "feeds/element.h"
 
 #include <algorithm>
+#include <functional>
+#include <span>
 
 #include "feeds/ascii.h"
 #include "feeds/url.h"
@@ -9,6 +11,8 @@
 
 namespace feedwire::feeds {
 namespace {
+
+constexpr std::size_t kFewBindings = 32;  // an element with more has them sorted
 
 std::string_view local_name(std::string_view name) {
   const std::size_t colon = name.find(':');
@@ -36,16 +40,13 @@ std::string direct_text(pugi::xml_node element) {
 Scope::Scope(pugi::xml_node root, std::string_view base, Namespace own, bool force)
     : parent_(nullptr), base_(base) {
   read_attributes(root);
-  declared_ = bindings_.size();
   const Namespace declared = resolve("");
-  if (force || declared == Namespace::none || declared == Namespace::other)
-    bindings_.push_back({"", own});
+  if (force || declared == Namespace::none || declared == Namespace::other) implied_ = own;
 }
 
 Scope::Scope(const Scope& parent, pugi::xml_node element)
     : parent_(&parent), base_(parent.base_), language_(parent.language_) {
   read_attributes(element);
-  declared_ = bindings_.size();
 }
 
 void Scope::read_attributes(pugi::xml_node element) {
@@ -64,19 +65,31 @@ void Scope::read_attributes(pugi::xml_node element) {
       language_ = attribute.value();
     }
   }
+  if (bindings_.size() > kFewBindings)
+    std::ranges::stable_sort(bindings_, std::ranges::less{}, &Binding::prefix);
+}
+
+/// The last one counts, should a prefix be bound twice.
+const Scope::Binding* Scope::find(std::string_view prefix) const {
+  const auto candidates =
+      bindings_.size() <= kFewBindings
+          ? std::span(bindings_)
+          : std::ranges::equal_range(bindings_, prefix, std::ranges::less{}, &Binding::prefix);
+  for (auto binding = candidates.rbegin(); binding != candidates.rend(); ++binding)
+    if (binding->prefix == prefix) return &*binding;
+  return nullptr;
 }
 
 Namespace Scope::resolve(std::string_view prefix) const {
   for (const Scope* scope = this; scope != nullptr; scope = scope->parent_) {
-    // The last binding counts: the root's own namespace stands behind what it declares.
-    for (auto binding = scope->bindings_.rbegin(); binding != scope->bindings_.rend(); ++binding)
-      if (binding->prefix == prefix) return binding->ns;
+    if (prefix.empty() && scope->implied_) return *scope->implied_;
+    if (const Binding* const binding = scope->find(prefix)) return binding->ns;
   }
   return prefix.empty() ? Namespace::none : namespace_of_prefix(prefix);
 }
 
 bool Scope::declares(Namespace ns) const {
-  return std::any_of(bindings_.begin(), bindings_.begin() + static_cast<std::ptrdiff_t>(declared_),
+  return std::any_of(bindings_.begin(), bindings_.end(),
                      [&](const Binding& binding) { return binding.ns == ns; });
 }
 

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <optional>
 #include <pugixml.hpp>
 #include <string>
 #include <string_view>
@@ -35,10 +36,11 @@ class Scope {
     Namespace ns;
   };
   void read_attributes(pugi::xml_node element);
+  const Binding* find(std::string_view prefix) const;
 
   const Scope* parent_;
-  std::vector<Binding> bindings_;
-  std::size_t declared_ = 0;  // bindings that are attributes, in front of an implied one
+  std::vector<Binding> bindings_;     // of the element's attributes; sorted by prefix where many
+  std::optional<Namespace> implied_;  // of names without prefix, whatever the attributes say
   std::string own_base_;
   std::string_view base_, language_;
 };
