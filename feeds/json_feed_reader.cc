@@ -7,6 +7,7 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "base/hash.h"
@@ -256,6 +257,72 @@ Result<void> check_limits(std::string_view text) {
   return {};
 }
 
+/// The code unit of an escape "\\uXXXX" at `at`; 0 if there is none.
+std::uint32_t escaped_unit(std::string_view text, std::size_t at) {
+  if (text.substr(at, 2) != "\\u" || text.size() < at + 6) return 0;
+  std::uint32_t unit = 0;
+  for (const char c : text.substr(at + 2, 4)) {
+    if (hex_digit(c) < 0) return 0;
+    unit = unit * 16 + static_cast<std::uint32_t>(hex_digit(c));
+  }
+  return unit;
+}
+
+bool is_high_surrogate(std::uint32_t unit) { return unit >= 0xd800 && unit < 0xdc00; }
+bool is_low_surrogate(std::uint32_t unit) { return unit >= 0xdc00 && unit < 0xe000; }
+
+/// Replaces the escape at `at` by U+FFFD if it is half of a pair. Returns where to go on.
+std::size_t repair_escape(std::string& json, std::size_t at) {
+  const std::uint32_t unit = escaped_unit(json, at);
+  if (is_high_surrogate(unit) && is_low_surrogate(escaped_unit(json, at + 6))) return at + 12;
+  if (is_high_surrogate(unit) || is_low_surrogate(unit)) json.replace(at, 6, "\\ufffd");
+  return at + 2;
+}
+
+/// Replaces the number at `at` by null if it is beyond a double. Returns where to go on.
+std::size_t repair_number(std::string& json, std::size_t at) {
+  constexpr std::string_view kNull = "null";  // no longer than the shortest such number
+  const std::size_t end = std::min(json.find_first_not_of("0123456789.eE+-", at), json.size());
+  double value = 0;
+  const auto result = std::from_chars(json.data() + at, json.data() + end, value);
+  if (result.ec == std::errc::result_out_of_range) {
+    std::fill(json.begin() + static_cast<std::ptrdiff_t>(at),
+              json.begin() + static_cast<std::ptrdiff_t>(end), ' ');
+    json.replace(at, kNull.size(), kNull);
+  }
+  return end;
+}
+
+/// `json` without what RapidJSON refuses although it can be understood: texts that were cut between
+/// the halves of a surrogate pair, and numbers beyond a double. What stands where stays there.
+std::string repair_json(std::string_view json) {
+  std::string out(json);
+  bool in_string = false;
+  for (std::size_t at = 0; at < out.size();) {
+    const char c = out[at];
+    if (c == '"') in_string = !in_string;
+    if (in_string && c == '\\') {
+      at = repair_escape(out, at);
+    } else if (!in_string && (is_ascii_digit(c) || c == '-')) {
+      at = repair_number(out, at);
+    } else {
+      ++at;
+    }
+  }
+  return out;
+}
+
+/// Reads nearly all documents once, those that must be repaired twice.
+void parse_json(rapidjson::Document& document, std::string_view text, ReadContext& context) {
+  document.Parse<rapidjson::kParseIterativeFlag>(text.data(), text.size());
+  const rapidjson::ParseErrorCode error = document.GetParseError();
+  const bool half_pair = error == rapidjson::kParseErrorStringUnicodeSurrogateInvalid;
+  if (!half_pair && error != rapidjson::kParseErrorNumberTooBig) return;
+  if (half_pair) context.problem("bad-bytes", "halves of surrogate pairs were replaced");
+  const std::string repaired = repair_json(text);
+  document.Parse<rapidjson::kParseIterativeFlag>(repaired.data(), repaired.size());
+}
+
 std::string format_of(std::string_view version) {
   constexpr std::string_view kStart = "jsonfeed.org/version/";
   const std::size_t at = version.find(kStart);
@@ -270,7 +337,7 @@ std::string format_of(std::string_view version) {
 Result<void> read_json_feed(ReadContext& context, std::string_view text, std::string_view base) {
   if (Result<void> within = check_limits(text); !within) return std::move(within).error();
   rapidjson::Document document;
-  document.Parse<rapidjson::kParseIterativeFlag>(text.data(), text.size());
+  parse_json(document, text, context);
   if (document.HasParseError()) {
     const std::string_view before = text.substr(0, document.GetErrorOffset());
     return Error{ErrorCode::malformed,
