@@ -56,7 +56,9 @@ std::string clean_srcset(std::string_view rest, std::string_view base, std::stri
       descriptor = take_run(rest, [](char c) { return c != ','; });
       while (!descriptor.empty() && is_html_space(descriptor.back())) descriptor.remove_suffix(1);
     }
-    const std::string url = source.empty() ? std::string() : resolve_url(base, source);
+    std::string url = source.empty() ? std::string() : resolve_url(base, source);
+    // Controls behind a comma are gone now; it would end the candidate in front of its descriptor.
+    while (url.ends_with(',')) url.pop_back();
     if (url.empty() || (!descriptor.empty() && !is_descriptor(descriptor))) continue;
     if (first.empty()) first = url;
     if (!out.empty()) out += ", ";

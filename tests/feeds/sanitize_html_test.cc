@@ -175,6 +175,8 @@ TEST_CASE("S13 each candidate of a srcset is checked", "[sanitize]") {
   CHECK(clean("<img src=/a srcset='/b 2x,javascript:x 3x, /c,d 100w , /e 1y,/f'>") ==
         "<img src=\"https://base.example/a\" srcset=\"https://base.example/b 2x, "
         "https://base.example/c,d 100w, https://base.example/f\">");
+  CHECK(clean("<img srcset='/a,\x01 6w'>") ==
+        "<img src=\"https://base.example/a\" srcset=\"https://base.example/a 6w\">");
 }
 
 TEST_CASE("what is open is closed, end tags of nothing are dropped", "[sanitize]") {
