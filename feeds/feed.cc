@@ -118,6 +118,9 @@ class Checker {
     if (span.offset < heap_ || span.offset > buffer_.size() ||
         span.size > buffer_.size() - span.offset)
       return fail("a span outside the buffer");
+    // Else ten thousand entries could share one text of 200 MiB, and each cost its size.
+    claimed_ += span.size;
+    if (claimed_ > buffer_.size() - heap_) return fail("strings that overlap");
     return true;
   }
 
@@ -147,7 +150,8 @@ class Checker {
   }
 
   std::string_view buffer_;
-  std::size_t heap_ = 0;
+  std::size_t heap_ = 0;     // where the strings begin
+  std::size_t claimed_ = 0;  // bytes of the spans so far
 };
 
 // Appends strings behind the records and hands out their spans.

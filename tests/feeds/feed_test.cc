@@ -173,6 +173,19 @@ TEST_CASE("S12 JSON that would break an event line is refused", "[feed]") {
   CHECK(refuses_entry([](Entry& entry) { entry.unchanged = true; }));
 }
 
+TEST_CASE("S12 texts that share their bytes are refused, as each would cost as much", "[feed]") {
+  std::string buffer = flatten(some_info(), {some_entry()});
+  const auto span_of = [&buffer](std::string_view text) {
+    const std::uint32_t span[] = {static_cast<std::uint32_t>(buffer.find(text)),
+                                  static_cast<std::uint32_t>(text.size())};
+    return std::string(reinterpret_cast<const char*>(span), sizeof span);
+  };
+  const Entry entry = some_entry();
+  const std::string title = span_of(entry.title), json = span_of(entry.json);
+  buffer.replace(buffer.find(title), title.size(), json);
+  CHECK_FALSE(Feed::check(buffer));
+}
+
 TEST_CASE("S12 no lie in any field of the records gets through to a reader", "[feed]") {
   const std::string buffer = some_buffer();
   const auto size = static_cast<std::uint32_t>(buffer.size());
