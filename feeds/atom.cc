@@ -39,7 +39,8 @@ RichText rich_text_of(const Element& element) {
     if (bytes && is_valid_utf8(*bytes)) return {RichText::Kind::html, *bytes, base};
   }
   if (is_xml_type(type) && mode != "escaped") return xhtml_of(element);
-  if (has_elements(element.node)) return html_of(element);  // markup that forgot its type
+  if (has_elements(element.node))  // markup that forgot its type, or an element around HTML
+    return is_html_type(type) ? escaped_html_of(element) : html_of(element);
   const bool html = is_html_type(type) || is_xml_type(type) || (mode == "escaped" && type.empty());
   return {html ? RichText::Kind::html : RichText::Kind::plain, markup_of(element), base};
 }
@@ -56,7 +57,9 @@ void read_content(EntryDraft& draft, const Element& element) {
     draft.entry.content_src = draft.context.url(element.scope.base(), src, element.node);
   const bool media =
       type.starts_with("image/") || type.starts_with("audio/") || type.starts_with("video/");
-  if (!media) return draft.offer_content(Rank::atom, rich_text_of(element));
+  const std::optional<std::string> bytes = media ? decode_base64(text_of(element)) : std::nullopt;
+  if (!media || (bytes && is_valid_utf8(*bytes)))
+    return draft.offer_content(Rank::atom, rich_text_of(element));
   if (!text_of(element).empty())
     draft.context.problem("binary-content", fmt::format("content of type {}", type), element.node);
 }
@@ -166,19 +169,27 @@ void read_source(EntryDraft& draft, const Element& source) {
   });
 }
 
+// An atom:id must be absolute (RFC 4287 4.2.6). One that is a path is resolved as other URLs are;
+// one that is only a name stays what it is.
+std::string resolved_id(const Scope& scope, std::string_view id) {
+  const bool is_path = id.find('/') != id.npos && split_url(id).scheme.empty();
+  return is_path ? resolve_url(scope.base(), id) : "";
+}
+
 // The last resort for an entry without a link, as P-14 says of guids.
 void read_id(EntryDraft& draft, const Element& element) {
   std::string id = text_of(element);
+  if (draft.entry.id_url.empty()) draft.entry.id_url = resolved_id(element.scope, id);
   if (istarts_with_ascii(id, "http://") || istarts_with_ascii(id, "https://"))
     draft.url.offer(Rank::derived, draft.context.url("", id, element.node));
   draft.guid.offer(Rank::atom, std::move(id));
 }
 
 void read_published(EntryDraft& draft, const Element& element) {
-  draft.published.offer(Rank::atom, draft.context.date(text_of(element), element.node));
+  draft.published.offer_last(Rank::atom, draft.context.date(text_of(element), element.node));
 }
 void read_modified(EntryDraft& draft, const Element& element) {
-  draft.modified.offer(Rank::atom, draft.context.date(text_of(element), element.node));
+  draft.modified.offer_last(Rank::atom, draft.context.date(text_of(element), element.node));
 }
 void read_entry_rights(EntryDraft& draft, const Element& element) {
   draft.rights.offer(Rank::atom, construct_text_of(element));
@@ -195,7 +206,7 @@ constexpr ElementRow<EntryDraft> kEntryRows[] = {
     {Namespace::atom, "modified", read_modified},
     {Namespace::atom, "created",
      [](EntryDraft& d, const Element& e) {
-       d.created.offer(Rank::atom, d.context.date(text_of(e), e.node));
+       d.created.offer_last(Rank::atom, d.context.date(text_of(e), e.node));
      }},
     {Namespace::atom, "author",
      [](EntryDraft& d, const Element& e) {
@@ -217,7 +228,7 @@ void read_description(FeedDraft& draft, const Element& element) {
   draft.description.offer(Rank::atom, construct_text_of(element));
 }
 void read_updated(FeedDraft& draft, const Element& element) {
-  draft.updated.offer(Rank::atom, draft.context.date(text_of(element), element.node));
+  draft.updated.offer_last(Rank::atom, draft.context.date(text_of(element), element.node));
 }
 void read_feed_rights(FeedDraft& draft, const Element& element) {
   draft.rights.offer(Rank::atom, construct_text_of(element));
@@ -244,6 +255,8 @@ constexpr ElementRow<FeedDraft> kFeedRows[] = {
      }},
     {Namespace::atom, "id",
      [](FeedDraft& d, const Element& e) {
+       if (!d.feed.id.empty()) return;
+       d.feed.id = resolved_id(e.scope, text_of(e));
        if (d.feed.id.empty()) d.feed.id = text_of(e);
      }},
     {Namespace::atom, "link", read_feed_link},
@@ -251,7 +264,7 @@ constexpr ElementRow<FeedDraft> kFeedRows[] = {
     {Namespace::atom, "modified", read_updated},
     {Namespace::atom, "published",
      [](FeedDraft& d, const Element& e) {
-       d.published.offer(Rank::atom, d.context.date(text_of(e), e.node));
+       d.published.offer_last(Rank::atom, d.context.date(text_of(e), e.node));
      }},
     {Namespace::atom, "author",
      [](FeedDraft& d, const Element& e) {
@@ -330,6 +343,7 @@ bool read_atom(ReadContext& context, pugi::xml_node root, std::string_view base)
     for_each_child(element, [&](const Element& child) { table.read(draft, child); });
   }
   draft.finish();
+  note_undeclared_prefix(context, scope);
   return true;
 }
 

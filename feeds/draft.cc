@@ -218,4 +218,11 @@ void FeedDraft::finish() {
   }
 }
 
+void note_undeclared_prefix(ReadContext& context, const Scope& root) {
+  if (root.undeclared().empty()) return;
+  context.problem("undeclared-prefix",
+                  fmt::format("\"{}:\" is not declared; taken for what it usually stands for",
+                              truncate_text(root.undeclared(), kQuotedChars)));
+}
+
 }  // namespace feedwire::feeds

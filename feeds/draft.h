@@ -41,6 +41,13 @@ struct Ranked {
     value = std::move(candidate);
     rank = source;
   }
+
+  /// Takes the last of the best, as other readers do with dates and links.
+  void offer_last(Rank source, T candidate) {
+    if (source > rank || candidate == T{}) return;
+    value = std::move(candidate);
+    rank = source;
+  }
 };
 
 /// P-7, best first.
@@ -111,5 +118,8 @@ struct FeedDraft {
   /// Fills the feed with the best of all offers, and its entries with what they inherit.
   void finish();
 };
+
+/// Notes a problem if an element has a prefix that nobody declared. `root` is the root's scope.
+void note_undeclared_prefix(ReadContext& context, const Scope& root);
 
 }  // namespace feedwire::feeds

@@ -81,11 +81,15 @@ const Scope::Binding* Scope::find(std::string_view prefix) const {
 }
 
 Namespace Scope::resolve(std::string_view prefix) const {
+  const Scope* root = this;
   for (const Scope* scope = this; scope != nullptr; scope = scope->parent_) {
+    root = scope;
     if (prefix.empty() && scope->implied_) return *scope->implied_;
     if (const Binding* const binding = scope->find(prefix)) return binding->ns;
   }
-  return prefix.empty() ? Namespace::none : namespace_of_prefix(prefix);
+  if (prefix.empty()) return Namespace::none;
+  if (root->undeclared_.empty() && prefix != "xml") root->undeclared_ = prefix;
+  return namespace_of_prefix(prefix);
 }
 
 bool Scope::declares(Namespace ns) const {
@@ -120,7 +124,7 @@ std::string text_of(const Element& element) {
 std::string markup_of(const Element& element) {
   for (auto child = element.node.first_child(); child; child = child.next_sibling())
     if (child.type() == pugi::node_element)
-      return serialize_children(element.node, element.scope.base(), Cdata::markup);
+      return serialize_children(element.node, element.scope.base(), Text::markup_in_cdata);
   return direct_text(element.node);
 }
 
@@ -128,11 +132,17 @@ RichText html_of(const Element& element) {
   return {RichText::Kind::html, markup_of(element), std::string(element.scope.base())};
 }
 
+RichText escaped_html_of(const Element& element) {
+  return {RichText::Kind::html,
+          serialize_children(element.node, element.scope.base(), Text::markup),
+          std::string(element.scope.base())};
+}
+
 std::string plain_text_of(const Element& element) { return plain_text(markup_of(element)); }
 
 RichText xhtml_of(const Element& element) {
   const auto serialize = [](const Element& e) {
-    return RichText{RichText::Kind::html, serialize_children(e.node, e.scope.base(), Cdata::text),
+    return RichText{RichText::Kind::html, serialize_children(e.node, e.scope.base(), Text::text),
                     std::string(e.scope.base())};
   };
   pugi::xml_node wrapper;

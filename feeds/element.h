@@ -25,6 +25,8 @@ class Scope {
   Scope& operator=(const Scope&) = delete;
 
   Namespace resolve(std::string_view prefix) const;
+  /// The first prefix of an element below the root that nobody declared, "" if there is none.
+  std::string_view undeclared() const { return undeclared_; }
   /// Whether an attribute of this very element declares `ns`.
   bool declares(Namespace ns) const;
   std::string_view base() const { return base_; }
@@ -43,6 +45,7 @@ class Scope {
   std::optional<Namespace> implied_;  // of names without prefix, whatever the attributes say
   std::string own_base_;
   std::string_view base_, language_;
+  mutable std::string_view undeclared_;  // of the root alone: found by resolve(), which is const
 };
 
 struct Element {
@@ -79,6 +82,9 @@ std::string markup_of(const Element& element);
 
 /// markup_of() with the base for its URLs.
 RichText html_of(const Element& element);
+
+/// html_of() where the text beside child elements is HTML too, escaped: what says type="html".
+RichText escaped_html_of(const Element& element);
 
 /// P-1: markup_of() as plain text on one line.
 std::string plain_text_of(const Element& element);

@@ -12,30 +12,39 @@ namespace {
 
 constexpr std::size_t kMaxCoordinates = 10'000;
 
-// "lat lon lat lon …", by white space or commas, turned into lon, lat. Nothing for half a pair, for
-// what is no number, or for a place that is not on earth.
-std::optional<std::vector<double>> parse_positions(std::string_view text) {
-  std::vector<double> coordinates;
+// How a text writes positions.
+struct Axes {
+  bool latitude_first = true;
+  std::size_t dimensions = 2;
+};
+
+// Positions by white space or commas, turned into lon, lat; a height is left out. Nothing for a
+// position that lacks a number, for what is no number, or for a place that is not on earth.
+std::optional<std::vector<double>> parse_positions(std::string_view text, Axes axes) {
+  std::vector<double> numbers;
   constexpr std::string_view kSeparators = " \t\r\n,";
   for (std::size_t at = text.find_first_not_of(kSeparators); at != text.npos;) {
     const std::size_t end = std::min(text.find_first_of(kSeparators, at), text.size());
     const std::optional<double> number = parse_number<double>(text.substr(at, end - at));
-    const double limit = coordinates.size() % 2 == 0 ? 90 : 180;
-    if (!number || !(std::abs(*number) <= limit)) return std::nullopt;
-    coordinates.push_back(*number);
-    if (coordinates.size() > kMaxCoordinates) return std::nullopt;
+    if (!number || numbers.size() == kMaxCoordinates) return std::nullopt;
+    numbers.push_back(*number);
     at = text.find_first_not_of(kSeparators, end);
   }
-  if (coordinates.empty() || coordinates.size() % 2 != 0) return std::nullopt;
-  for (std::size_t i = 0; i < coordinates.size(); i += 2)
-    std::swap(coordinates[i], coordinates[i + 1]);
+  if (numbers.empty() || numbers.size() % axes.dimensions != 0) return std::nullopt;
+  std::vector<double> coordinates;
+  for (std::size_t i = 0; i < numbers.size(); i += axes.dimensions) {
+    double longitude = numbers[i], latitude = numbers[i + 1];
+    if (axes.latitude_first) std::swap(longitude, latitude);
+    if (!(std::abs(longitude) <= 180) || !(std::abs(latitude) <= 90)) return std::nullopt;
+    coordinates.insert(coordinates.end(), {longitude, latitude});
+  }
   return coordinates;
 }
 
 void offer_shape(EntryDraft& draft, std::string_view type, std::size_t min_numbers,
-                 std::string_view text) {
+                 std::string_view text, Axes axes = {}) {
   if (draft.entry.geo) return;
-  std::optional<std::vector<double>> coordinates = parse_positions(text);
+  std::optional<std::vector<double>> coordinates = parse_positions(text, axes);
   if (!coordinates || coordinates->size() < min_numbers) return;
   if (type == "Point") coordinates->resize(2);
   draft.entry.geo = Geo{std::string(type), *std::move(coordinates)};
@@ -52,19 +61,35 @@ pugi::xml_node first_element(pugi::xml_node node) {
   return node;
 }
 
+// GML says them beside the shape or the positions. EPSG's systems of 4001 to 4999 are geographic,
+// with the latitude first; in others east comes before north.
+void read_axes(pugi::xml_node element, Axes& axes) {
+  const std::string_view system = attribute(element, "srsname");
+  const std::optional<std::uint32_t> code =
+      parse_number<std::uint32_t>(system.substr(system.rfind(':') + 1));
+  if (code && to_lower_ascii(system).find("epsg") != std::string::npos)
+    axes.latitude_first = *code > 4000 && *code < 5000;
+  if (trim(attribute(element, "srsdimension")) == "3") axes.dimensions = 3;
+}
+
 // GML: the shape's name is that of an element around the one that holds the positions.
 void read_where(EntryDraft& draft, const Element& where) {
   for (const pugi::xml_node shape : where.node.children()) {
     if (shape.type() != pugi::node_element) continue;
+    Axes axes;
+    read_axes(shape, axes);
     pugi::xml_node positions = shape;
-    while (const pugi::xml_node inner = first_element(positions)) positions = inner;
+    while (const pugi::xml_node inner = first_element(positions)) {
+      positions = inner;
+      read_axes(positions, axes);
+    }
     std::string_view name = shape.name();
     name = name.substr(name.find(':') + 1);
     const std::string_view text = positions.text().get();
-    if (iequals_ascii(name, "point")) offer_shape(draft, "Point", 2, text);
-    if (iequals_ascii(name, "linestring")) offer_shape(draft, "LineString", 4, text);
-    if (iequals_ascii(name, "polygon")) offer_shape(draft, "Polygon", 8, text);
-    if (iequals_ascii(name, "envelope")) offer_shape(draft, "Box", 4, text);
+    if (iequals_ascii(name, "point")) offer_shape(draft, "Point", 2, text, axes);
+    if (iequals_ascii(name, "linestring")) offer_shape(draft, "LineString", 4, text, axes);
+    if (iequals_ascii(name, "polygon")) offer_shape(draft, "Polygon", 8, text, axes);
+    if (iequals_ascii(name, "envelope")) offer_shape(draft, "Box", 4, text, axes);
   }
 }
 

@@ -42,7 +42,8 @@ std::string_view take_run(std::string_view& rest, bool (*belongs)(char)) {
   return run;
 }
 
-/// HTML 4.8.4.2.3, each candidate checked by itself. `first` gets the first URL if it is empty.
+}  // namespace
+
 std::string clean_srcset(std::string_view rest, std::string_view base, std::string& first) {
   std::string out;
   while (!rest.empty()) {
@@ -67,8 +68,6 @@ std::string clean_srcset(std::string_view rest, std::string_view base, std::stri
   }
   return out;
 }
-
-}  // namespace
 
 std::optional<HtmlImage> read_image(const std::vector<HtmlAttribute>& attributes,
                                     std::string_view base) {

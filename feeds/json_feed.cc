@@ -374,6 +374,7 @@ std::string feed_json(const ParsedFeed& feed) {
 }
 
 std::string item_id(const ParsedEntry& entry) {
+  if (!entry.id_url.empty()) return entry.id_url;
   if (!entry.guid.empty()) return entry.guid;
   if (!entry.url.empty()) return entry.url;
   Sha256 hash;

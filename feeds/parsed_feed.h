@@ -69,7 +69,8 @@ struct Tombstone {  // RFC 6721
 };
 
 struct ParsedEntry {
-  std::string guid;  // as in the document, trimmed
+  std::string guid;    // as in the document, trimmed: what identifies the entry
+  std::string id_url;  // the guid as an absolute URL, where an Atom entry has a relative one
   std::optional<bool> guid_is_permalink;
   std::string url, external_url, title;
   std::optional<RichText> content;   // until finish_entry(); "content:encoded", atom:content, …

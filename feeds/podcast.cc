@@ -148,6 +148,10 @@ void read_feed_summary(FeedDraft& d, const Element& e) {
 void read_feed_image(FeedDraft& d, const Element& e) {
   d.icon.offer(Rank::own, image_of(d.context, e));
 }
+// What iTunes had before itunes:image.
+void read_feed_link(FeedDraft& d, const Element& e) {
+  if (iequals_ascii(trim(attribute(e.node, "rel")), "image")) read_feed_image(d, e);
+}
 void read_feed_explicit(FeedDraft& d, const Element& e) {
   d.feed.itunes_explicit = parse_flag(text_of(e));
 }
@@ -163,6 +167,7 @@ constexpr ElementRow<FeedDraft> kFeedRows[] = {
     {Namespace::itunes, "subtitle",
      [](FeedDraft& d, const Element& e) { d.description.offer(Rank::derived, plain_text_of(e)); }},
     {Namespace::itunes, "image", read_feed_image},
+    {Namespace::itunes, "link", read_feed_link},
     {Namespace::itunes, "explicit", read_feed_explicit},
     {Namespace::itunes, "block", read_feed_block},
     {Namespace::itunes, "type",

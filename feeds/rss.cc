@@ -62,7 +62,7 @@ constexpr ElementRow<EntryDraft> kItemRows[] = {
     {Namespace::rss, "title",
      [](EntryDraft& d, const Element& e) { d.title.offer(Rank::own, plain_text_of(e)); }},
     {Namespace::rss, "link",
-     [](EntryDraft& d, const Element& e) { d.url.offer(Rank::own, url_of(d.context, e)); }},
+     [](EntryDraft& d, const Element& e) { d.url.offer_last(Rank::own, url_of(d.context, e)); }},
     {Namespace::rss, "description",
      [](EntryDraft& d, const Element& e) {
        if (RichText text = html_of(e); !d.description && !trim(text.body).empty())
@@ -71,7 +71,7 @@ constexpr ElementRow<EntryDraft> kItemRows[] = {
     {Namespace::rss, "guid", read_guid},
     {Namespace::rss, "pubdate",
      [](EntryDraft& d, const Element& e) {
-       d.published.offer(Rank::own, d.context.date(text_of(e), e.node));
+       d.published.offer_last(Rank::own, d.context.date(text_of(e), e.node));
      }},
     {Namespace::rss, "expirationdate",
      [](EntryDraft& d, const Element& e) { d.entry.expires = d.context.date(text_of(e), e.node); }},
@@ -181,11 +181,11 @@ constexpr ElementRow<FeedDraft> kChannelRows[] = {
      [](FeedDraft& d, const Element& e) { d.feed.publisher = person_of(e); }},
     {Namespace::rss, "pubdate",
      [](FeedDraft& d, const Element& e) {
-       d.published.offer(Rank::own, d.context.date(text_of(e), e.node));
+       d.published.offer_last(Rank::own, d.context.date(text_of(e), e.node));
      }},
     {Namespace::rss, "lastbuilddate",
      [](FeedDraft& d, const Element& e) {
-       d.updated.offer(Rank::own, d.context.date(text_of(e), e.node));
+       d.updated.offer_last(Rank::own, d.context.date(text_of(e), e.node));
      }},
     {Namespace::rss, "category",
      [](FeedDraft& d, const Element& e) { d.add_category(plain_text_of(e)); }},
@@ -257,6 +257,7 @@ bool read_rss(ReadContext& context, pugi::xml_node root, std::string_view base) 
   // In RSS 1.0 items and image stand beside the channel, and in some RSS 0.9x too.
   for_each_child(element, [&](const Element& child) { channel_table().read(draft, child); });
   draft.finish();
+  note_undeclared_prefix(context, scope);
   return true;
 }
 

@@ -10,6 +10,7 @@
 
 #include "feeds/ascii.h"
 #include "feeds/html_attributes.h"
+#include "feeds/html_image.h"
 #include "feeds/url.h"
 
 namespace feedwire::feeds {
@@ -81,8 +82,8 @@ bool holds_url(std::string_view attribute) {
 
 class HtmlWriter {
  public:
-  HtmlWriter(std::string& out, std::string_view base, Cdata cdata)
-      : out_(out, kExpectedBytes), outer_base_(base), cdata_(cdata) {}
+  HtmlWriter(std::string& out, std::string_view base, Text text)
+      : out_(out, kExpectedBytes), outer_base_(base), text_(text) {}
 
   void enter(pugi::xml_node node) {
     switch (node.type()) {
@@ -90,13 +91,8 @@ class HtmlWriter {
         open(node);
         break;
       case pugi::node_cdata:
-        if (cdata_ == Cdata::markup) {
-          out_ += node.value();
-          break;
-        }
-        [[fallthrough]];
       case pugi::node_pcdata:
-        append_escaped(out_, node.value());
+        add_text(node.value(), node.type() == pugi::node_cdata);
         break;
       default:
         break;
@@ -118,6 +114,14 @@ class HtmlWriter {
     std::string url;
   };
 
+  void add_text(std::string_view text, bool cdata) {
+    if (text_ == Text::markup || (cdata && text_ == Text::markup_in_cdata)) {
+      out_ += text;
+    } else {
+      append_escaped(out_, text);
+    }
+  }
+
   void open(pugi::xml_node node) {
     if (const pugi::xml_attribute base = node.attribute("xml:base"))
       bases_.push_back(
@@ -128,19 +132,29 @@ class HtmlWriter {
       const std::string_view name = attribute.name();
       if (name.starts_with("xml")) continue;
       ((out_ += ' ') += name) += "=\"";
-      if (!bases_.empty() && holds_url(name)) {
-        append_escaped(out_, join_base(bases_.back().url, attribute.value()));
-      } else {
+      if (bases_.empty()) {
         append_escaped(out_, attribute.value());
+      } else {
+        append_escaped(out_, resolve(attribute));
       }
       out_ += '"';
     }
     out_ += '>';
   }
 
+  // The value below an element with an xml:base of its own.
+  std::string resolve(pugi::xml_attribute attribute) const {
+    const std::string& base = bases_.back().url;
+    if (holds_url(attribute.name())) return join_base(base, attribute.value());
+    std::string first;
+    if (iequals_ascii(attribute.name(), "srcset"))
+      return clean_srcset(attribute.value(), base, first);
+    return attribute.value();
+  }
+
   Appender out_;
   std::string_view outer_base_;
-  Cdata cdata_;
+  Text text_;
   std::vector<Base> bases_;
 };
 
@@ -153,10 +167,10 @@ std::uint64_t hash_tree(pugi::xml_node element) {
   return hasher.digest();
 }
 
-std::string serialize_children(pugi::xml_node element, std::string_view base, Cdata cdata) {
+std::string serialize_children(pugi::xml_node element, std::string_view base, Text text) {
   std::string out;
   {
-    HtmlWriter writer(out, base, cdata);
+    HtmlWriter writer(out, base, text);
     walk(element, writer);
   }
   return out;
