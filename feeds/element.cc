@@ -1,8 +1,7 @@
 #include "feeds/element.h"
 
 #include <algorithm>
-#include <functional>
-#include <span>
+#include <iterator>
 
 #include "feeds/ascii.h"
 #include "feeds/url.h"
@@ -66,18 +65,22 @@ void Scope::read_attributes(pugi::xml_node element) {
     }
   }
   if (bindings_.size() > kFewBindings)
-    std::ranges::stable_sort(bindings_, std::ranges::less{}, &Binding::prefix);
+    std::stable_sort(bindings_.begin(), bindings_.end(),
+                     [](const Binding& x, const Binding& y) { return x.prefix < y.prefix; });
 }
 
 /// The last one counts, should a prefix be bound twice.
 const Scope::Binding* Scope::find(std::string_view prefix) const {
-  const auto candidates =
-      bindings_.size() <= kFewBindings
-          ? std::span(bindings_)
-          : std::ranges::equal_range(bindings_, prefix, std::ranges::less{}, &Binding::prefix);
-  for (auto binding = candidates.rbegin(); binding != candidates.rend(); ++binding)
-    if (binding->prefix == prefix) return &*binding;
-  return nullptr;
+  const auto is_it = [prefix](const Binding& binding) { return binding.prefix == prefix; };
+  if (bindings_.size() <= kFewBindings) {
+    const auto last = std::find_if(bindings_.rbegin(), bindings_.rend(), is_it);
+    return last == bindings_.rend() ? nullptr : &*last;
+  }
+  const auto behind = std::upper_bound(
+      bindings_.begin(), bindings_.end(), prefix,
+      [](std::string_view wanted, const Binding& binding) { return wanted < binding.prefix; });
+  const bool found = behind != bindings_.begin() && is_it(*std::prev(behind));
+  return found ? &*std::prev(behind) : nullptr;
 }
 
 Namespace Scope::resolve(std::string_view prefix) const {
