@@ -38,7 +38,7 @@ char32_t plain_sign(char32_t c) {
   if (c == 0x3001 || c == 0x3002 || c == 0xb7) return ',';      // 、 。 ·
   if (c == 0xa0 || c == 0x3000 || (c >= 0x2000 && c <= 0x200b) || c == 0x202f || c == 0xfeff)
     return ' ';
-  return c == 0x2019 ? '\'' : c;
+  return c == 0x2019 || c == 0x2bc ? '\'' : c;
 }
 
 class DateLexer {

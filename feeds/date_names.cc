@@ -29,9 +29,10 @@ constexpr std::string_view kMonths[] = {
     "январь|января|янв февраль|февраля|фев март|марта|мар апрель|апреля|апр май|мая "
     "июнь|июня|июн июль|июля|июл август|августа|авг сентябрь|сентября|сен "
     "октябрь|октября|окт ноябрь|ноября|ноя декабрь|декабря|дек",
-    "січень|січня|січ лютий|лютого|лют березень|березня|бер квітень|квітня|кві "
-    "травень|травня|тра червень|червня|чер липень|липня|лип серпень|серпня|сер "
-    "вересень|вересня|вер жовтень|жовтня|жов листопад|листопада|лис грудень|грудня|гру",
+    "січень|січня|січ лютий|лютого|лют березень|березня|бер квітень|квітня|кві|квіт "
+    "травень|травня|тра|трав червень|червня|чер|черв липень|липня|лип серпень|серпня|сер|серп "
+    "вересень|вересня|вер жовтень|жовтня|жов|жовт листопад|листопада|лис|лист "
+    "грудень|грудня|гру|груд",
     "ιανουαριος|ιανουαριου|ιαν φεβρουαριος|φεβρουαριου|φεβ μαρτιος|μαρτιου|μαρ "
     "απριλιος|απριλιου|απρ μαιος|μαιου|μαι ιουνιος|ιουνιου|ιουν|ιον ιουλιος|ιουλιου|ιουλ|ιολ "
     "αυγουστος|αυγουστου|αυγ σεπτεμβριος|σεπτεμβριου|σεπ οκτωβριος|οκτωβριου|οκτ "
@@ -70,7 +71,7 @@ constexpr std::string_view kWeekdays[] = {
     "неділя|нд понеділок|пн вівторок|вт середа|ср четвер|чт пятниця|пт субота|сб",
     "κυριακη|κυρ|κυ δευτερα|δευ|δε τριτη|τρι|τρ τεταρτη|τετ|τε πεμπτη|πεμ|πε παρασκευη|παρ|πα "
     "σαββατο|σαβ|σα",
-    "vasarnap|vas hetfo|het kedd szerda|sze csutortok|csu pentek|pen szombat|szo",
+    "vasarnap|vas hetfo|het kedd szerda|sze csutortok|csu|cs pentek|pen szombat|szo",
     "sondag|son mandag|man tisdag|tis|tirsdag|tir onsdag|ons torsdag|tor|tors fredag|fre "
     "lordag|lor",
     "sunnuntai|su maanantai|ma tiistai|ti keskiviikko|ke torstai|to perjantai|pe lauantai|la",
@@ -82,7 +83,7 @@ constexpr std::string_view kWeekdays[] = {
 
 constexpr std::string_view kFillers =
     "at of on the st nd rd th de del du d le la el den der das dem um uhr a as alle ore o kl klo "
-    "klockan om uur er re eme e i feira godz r roku г год года в h t og och ho";
+    "klockan om uur er re eme e i feira godz r roku г год года в р року h t og och ho";
 
 struct Meaning {
   std::string_view name;

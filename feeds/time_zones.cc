@@ -6,12 +6,14 @@ namespace feedwire::feeds {
 namespace {
 
 using std::chrono::days;
+using std::chrono::Friday;
 using std::chrono::hours;
 using std::chrono::local_days;
 using std::chrono::local_seconds;
 using std::chrono::minutes;
 using std::chrono::month;
 using std::chrono::Sunday;
+using std::chrono::Thursday;
 using std::chrono::year;
 
 struct Abbreviation {
@@ -36,7 +38,7 @@ constexpr Abbreviation kAbbreviations[] = {
     {"krat", 420}, {"irkt", 480}, {"yakt", 540},  {"vlat", 600},  {"sst", -660},
 };
 
-enum class Summer : std::uint8_t { none, eu, us, australia, new_zealand, chile };
+enum class Summer : std::uint8_t { none, eu, us, australia, new_zealand, chile, egypt };
 
 struct Place {
   std::string_view name;
@@ -47,7 +49,7 @@ struct Place {
 constexpr Place kPlaces[] = {
     {"etc/utc", 0},
     {"etc/gmt", 0},
-    {"africa/cairo", 120},
+    {"africa/cairo", 120, Summer::egypt},
     {"africa/casablanca", 60},
     {"africa/johannesburg", 120},
     {"africa/lagos", 60},
@@ -153,7 +155,8 @@ constexpr Place kPlaces[] = {
     {"us/pacific", -480, Summer::us},
 };
 
-/// Summer time between two moments of local standard time; begin > end in the southern hemisphere.
+/// Summer time between two moments of local standard time; begin > end in the southern hemisphere,
+/// and begin = end where there is none.
 struct Season {
   local_seconds begin, end;
 };
@@ -178,6 +181,10 @@ Season summer_season(const Place& place, year y) {
       return {last(9) + hours(2), first(4, 1) + hours(2)};
     case Summer::chile:
       return {first(9, 1) + hours(0), first(4, 1) + hours(-1)};
+    case Summer::egypt:
+      if (y < year(2023)) return {};
+      return {local_days(y / month(4) / Friday[std::chrono::last]),
+              local_days(y / month(10) / Thursday[std::chrono::last]) + hours(23)};
     case Summer::none:
       break;
   }
@@ -186,9 +193,9 @@ Season summer_season(const Place& place, year y) {
 
 minutes place_offset(const Place& place, local_seconds local) {
   const minutes standard(place.minutes);
-  if (place.summer == Summer::none) return standard;
   const year y = std::chrono::year_month_day(std::chrono::floor<days>(local)).year();
   const Season season = summer_season(place, y);
+  if (season.begin == season.end) return standard;
   // `local` is on the clock of its season; of the hour that the end repeats the first is meant.
   const bool begun = local >= season.begin;
   const bool ended = local - hours(1) >= season.end;

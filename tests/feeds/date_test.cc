@@ -35,7 +35,7 @@ std::vector<Row> read_rows() {
 
 TEST_CASE("P-5 each form of a date is the instant it means, anything else is none", "[date]") {
   const std::vector<Row> rows = read_rows();
-  REQUIRE(rows.size() > 250);
+  REQUIRE(rows.size() > 1'000);
   for (const Row& row : rows) {
     INFO("text: " << row.text);
     const std::optional<ParsedDate> date = parse_date(row.text);

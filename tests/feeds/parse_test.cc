@@ -208,29 +208,4 @@ TEST_CASE("P-10 UTF-8 wins where the declared encoding does not fit", "[parse]")
   CHECK(feed.problems.at(0).code == "wrong-encoding");
 }
 
-TEST_CASE("P-12 the feeds that a page links to are found", "[discover]") {
-  const std::string page =
-      "<html><head><!-- <link rel=alternate type=application/rss+xml href=/no> -->"
-      "<script>'<link rel=alternate type=application/rss+xml href=/script>'</script>"
-      "<link rel='stylesheet' href='/s.css'>"
-      "<link rel=\"alternate\" type=\"application/rss+xml\" href=\"/rss?a=1&amp;b=2\">"
-      "<LINK HREF=atom.xml REL='Alternate Home' TYPE='application/atom+xml; charset=utf-8'/>"
-      "<link rel=alternate type='application/feed+json' href='https://other.example/f.json'>"
-      "<link rel=alternate type=application/rss+xml title='Comments' href='/comments/feed/'>"
-      "<link rel=alternate hreflang=de href='/de'>"
-      "<link rel=alternate type=application/rss+xml href='javascript:x'></head></html>";
-  CHECK(discover_feeds(page, "https://page.example/dir/") ==
-        std::vector<std::string>{"https://page.example/rss?a=1&b=2",
-                                 "https://page.example/dir/atom.xml",
-                                 "https://other.example/f.json"});
-  CHECK(discover_feeds("<base href='/b/'><link rel=alternate type=application/rss+xml href=x>",
-                       "http://page.example/") ==
-        std::vector<std::string>{"http://page.example/b/x"});
-  CHECK(discover_feeds(
-            "<link rel=alternate type=application/rss+xml title='Comments' href='/comments/'>",
-            "http://page.example/") == std::vector<std::string>{"http://page.example/comments/"});
-  CHECK(
-      discover_feeds("<link rel=alternate type='application/rss+xml", "http://p.example/").empty());
-}
-
 }  // namespace feedwire::feeds
