@@ -11,6 +11,10 @@
 #include <cstring>
 #include <string_view>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace feedwire {
 
 /// Bytes that are compared together. A comparison gives 0xff for each byte that passes, else 0.
@@ -19,13 +23,18 @@ using ByteBlock [[gnu::vector_size(16)]] = std::uint8_t;
 /// The first byte of a comparison's result that passed, 16 if none did.
 template <typename Mask>
 std::size_t first_passed(Mask mask) {
-  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(mask);
+#ifdef __SSE2__
+  const int passed = _mm_movemask_epi8(std::bit_cast<__m128i>(mask));
+  return static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(passed) | 1u << 16));
+#else
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2> >(mask);
   const std::size_t skipped = halves[0] != 0 ? 0 : 8;
   const std::uint64_t half = halves[skipped / 8];
   if (half == 0) return sizeof(ByteBlock);
   const int bits =
       std::endian::native == std::endian::little ? std::countr_zero(half) : std::countl_zero(half);
   return skipped + static_cast<std::size_t>(bits) / 8;
+#endif
 }
 
 /// The block at `bytes`, of which sixteen must be readable.

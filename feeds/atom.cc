@@ -7,7 +7,6 @@
 #include "feeds/extensions.h"
 #include "feeds/url.h"
 #include "feeds/values.h"
-#include "feeds/xml_walk.h"
 
 namespace feedwire::feeds {
 namespace {
@@ -288,7 +287,7 @@ void read_entry(FeedDraft& feed, const Element& entry) {
   EntryDraft draft(feed.context);
   for_each_child(entry, [&](const Element& child) { table.read(draft, child); });
   draft.language.offer(Rank::derived, std::string(entry.scope.language()));
-  feed.add_entry(std::move(draft), hash_tree(entry.node), entry.scope.base());
+  feed.add_entry(std::move(draft), feed.context.hash_of(entry.node), entry.scope.base());
 }
 
 constexpr ElementRow<FeedDraft> kDocumentRows[] = {{Namespace::atom, "entry", read_entry}};

@@ -13,6 +13,7 @@
 #include "feeds/language.h"
 #include "feeds/parse.h"
 #include "feeds/url.h"
+#include "feeds/xml_walk.h"
 
 namespace feedwire::feeds {
 namespace {
@@ -121,6 +122,11 @@ Instant ReadContext::date(std::string_view text, pugi::xml_node where) {
   return parsed->time;
 }
 
+std::uint64_t ReadContext::hash_of(pugi::xml_node element) const {
+  const std::string_view source = xml->source_of(element);
+  return source.empty() ? hash_tree(element) : xxh3_64(source);
+}
+
 void EntryDraft::offer_content(Rank rank, RichText text) {
   if (rank >= content_rank || trim(text.body).empty()) return;
   entry.content = std::move(text);
@@ -149,7 +155,7 @@ void EntryDraft::add_attachment(Attachment attachment) {
     fill_gaps(*known, attachment);
 }
 
-ParsedEntry EntryDraft::finish() {
+void EntryDraft::finish() {
   if (description) {
     if (!entry.content) {
       entry.content = std::move(description);
@@ -172,7 +178,6 @@ ParsedEntry EntryDraft::finish() {
   for (std::string& image : images) fill(entry.image, image);
   drop_repeats(entry.tags);
   merge_repeats(entry.attachments);
-  return std::move(entry);
 }
 
 void FeedDraft::add_category(std::string category) {
@@ -186,7 +191,8 @@ void FeedDraft::add_entry(EntryDraft&& draft, std::uint64_t hash, std::string_vi
   }
   // An entry is large: from the second on, most documents need not move the first ones.
   if (feed.entries.size() == 1) feed.entries.reserve(kUsualEntries);
-  feed.entries.push_back(draft.finish());
+  draft.finish();
+  feed.entries.push_back(std::move(draft.entry));
   feed.entries.back().raw_hash = xxh3_64(base, hash);
 }
 

@@ -67,6 +67,8 @@ struct ReadContext {
   /// `reference` as an absolute http(s) URL; else empty, and a problem unless it was empty.
   std::string url(std::string_view base, std::string_view reference, pugi::xml_node where = {});
   std::optional<std::chrono::sys_seconds> date(std::string_view text, pugi::xml_node where = {});
+  /// Of everything in the document that an element is made of.
+  std::uint64_t hash_of(pugi::xml_node element) const;
 };
 
 using Instant = std::optional<std::chrono::sys_seconds>;
@@ -97,8 +99,8 @@ struct EntryDraft {
   void add_tag(std::string tag);
   /// Merges with one that has the same URL.
   void add_attachment(Attachment attachment);
-  /// The entry with the best of all offers.
-  ParsedEntry finish();
+  /// Fills the entry with the best of all offers.
+  void finish();
 };
 
 struct FeedDraft {

@@ -141,7 +141,11 @@ RichText escaped_html_of(const Element& element) {
           std::string(element.scope.base())};
 }
 
-std::string plain_text_of(const Element& element) { return plain_text(markup_of(element)); }
+std::string plain_text_of(const Element& element) {
+  const pugi::xml_node first = element.node.first_child();
+  if (is_text(first) && !first.next_sibling()) return plain_text(first.value());
+  return plain_text(markup_of(element));
+}
 
 RichText xhtml_of(const Element& element) {
   const auto serialize = [](const Element& e) {

@@ -3,6 +3,7 @@
 // no network.
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -19,6 +20,7 @@
 #include "base/fs.h"
 #include "base/result.h"
 #include "feeds/date.h"
+#include "feeds/encoding.h"
 #include "feeds/json_feed.h"
 #include "feeds/parse.h"
 #include "feeds/parse_worker.h"
@@ -133,8 +135,11 @@ class Run {
   /// What a page, for that is what it may be, links to.
   ExitCode list_feeds(std::string_view bytes) const {
     if (options_.format == Format::ndjson) return ExitCode::ok;
+    DecodedText page;
+    decode(bytes, options_.source.content_type, page);
     std::string found;
-    for (const std::string& url : discover_feeds(bytes, options_.source.url)) found += url + '\n';
+    for (const std::string& url : discover_feeds(page.text, options_.source.url))
+      found += url + '\n';
     return write_out(found);
   }
 
@@ -184,12 +189,21 @@ int parse(int argc, char** argv) {
   return to_int(worst);
 }
 
+// What one document needed the next one will need too. The allocator would give the pages of large
+// blocks back each time, and the kernel would clear them anew.
+void keep_memory_between_documents() {
+  constexpr int kKeptBytes = 32 * 1024 * 1024;
+  mallopt(M_MMAP_THRESHOLD, kKeptBytes);
+  mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+}
+
 }  // namespace
 }  // namespace feedwire::feeds
 
 int main(int argc, char** argv) {
   using namespace feedwire;
   try {
+    feeds::keep_memory_between_documents();
     const std::span<char*> args(argv, static_cast<std::size_t>(argc));
     if (args.size() > 1 && std::string_view(args[1]) == "--worker")
       return feeds::run_parse_worker(args.subspan(2));

@@ -219,6 +219,13 @@ void write_item_feedwire(Object& item, const ParsedEntry& entry) {
   write_item_media(ours, entry);
 }
 
+// With room for what is escaped, so that the output need not grow on its way.
+std::size_t expected_size(const ParsedEntry& entry) {
+  const std::size_t texts =
+      entry.content_html.size() + entry.content_text.size() + entry.summary.size();
+  return texts + texts / 8 + kOtherBytes;
+}
+
 void write_item(JsonWriter& json, const ParsedEntry& entry) {
   Object item(json);
   item.open();
@@ -344,10 +351,7 @@ void write_feed_feedwire(Object& around, const ParsedFeed& feed) {
 }  // namespace
 
 void append_item_json(std::string& out, const ParsedEntry& entry) {
-  // Grown once, with room for what is escaped.
-  const std::size_t texts =
-      entry.content_html.size() + entry.content_text.size() + entry.summary.size();
-  out.reserve(out.size() + texts + texts / 8 + kOtherBytes);
+  out.reserve(out.size() + expected_size(entry));
   JsonWriter json(out);
   write_item(json, entry);
 }
@@ -360,7 +364,10 @@ void append_feed_json(std::string& out, const ParsedFeed& feed) {
 }
 
 std::string feed_json(const ParsedFeed& feed) {
+  std::size_t expected = kOtherBytes;
+  for (const ParsedEntry& entry : feed.entries) expected += expected_size(entry);
   std::string out;
+  out.reserve(expected);
   JsonWriter json(out);
   {
     Object object(json);

@@ -7,7 +7,6 @@
 #include "feeds/element_table.h"
 #include "feeds/extensions.h"
 #include "feeds/values.h"
-#include "feeds/xml_walk.h"
 
 namespace feedwire::feeds {
 namespace {
@@ -68,6 +67,8 @@ constexpr ElementRow<EntryDraft> kItemRows[] = {
        if (RichText text = html_of(e); !d.description && !trim(text.body).empty())
          d.description = std::move(text);
      }},
+    {Namespace::rss, "fullitem",  // UserLand's, before there was content:encoded
+     [](EntryDraft& d, const Element& e) { d.offer_content(Rank::own_other, html_of(e)); }},
     {Namespace::rss, "guid", read_guid},
     {Namespace::rss, "pubdate",
      [](EntryDraft& d, const Element& e) {
@@ -103,7 +104,7 @@ void read_item(FeedDraft& feed, const Element& item) {
   // RSS 1.0 identifies its items by URI; elsewhere nobody writes rdf:about.
   const std::string_view about = attribute(item.node, "about");
   draft.guid.offer(Rank::own_other, std::string(trim(about)));
-  feed.add_entry(std::move(draft), hash_tree(item.node), item.scope.base());
+  feed.add_entry(std::move(draft), feed.context.hash_of(item.node), item.scope.base());
 }
 
 void read_channel_image(FeedDraft& draft, const Element& image) {

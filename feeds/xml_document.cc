@@ -8,6 +8,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/byte_scan.h"
+#include "base/utf8.h"
+#include "feeds/entities.h"
 #include "feeds/parse.h"
 #include "feeds/xml_entities.h"
 
@@ -28,15 +31,15 @@ class LimitScan {
 
   Result<void> run() {
     for (at_ = text_.find('<'); at_ < text_.size(); at_ = text_.find('<', at_)) {
-      const std::string_view rest = text_.substr(at_);
-      if (rest.starts_with("<![CDATA[")) {
+      const char mark = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
+      if (mark == '!' && text_.substr(at_).starts_with("<![CDATA[")) {
         skip_past("]]>");
-      } else if (rest.starts_with("<!--")) {
+      } else if (mark == '!' && text_.substr(at_).starts_with("<!--")) {
         skip_past("-->");
-      } else if (rest.starts_with("<?")) {
+      } else if (mark == '?') {
         skip_past("?>");
       } else {
-        skip_tag();
+        skip_tag(mark);
       }
       nodes_ += 2;  // the element and a text behind it
       if (depth_ > kMaxDepth)
@@ -53,27 +56,23 @@ class LimitScan {
     at_ = found == text_.npos ? text_.size() : found + end.size();
   }
 
-  // From "<" past ">", which may stand in quotes.
-  void skip_tag() {
-    const bool closing = text_.substr(at_ + 1).starts_with('/');
-    const bool declaration = text_.substr(at_ + 1).starts_with('!');
-    char quote = 0;
-    std::size_t end = at_ + 1;
-    for (; end < text_.size(); ++end) {
-      const char c = text_[end];
-      if (quote != 0) {
-        if (c == quote) quote = 0;
-      } else if (c == '"' || c == '\'') {
-        quote = c;
-      } else if (c == '=') {
+  // From "<" past ">", which may stand in quotes. `mark` is the byte behind "<".
+  void skip_tag(char mark) {
+    const auto is_notable = [](auto c) {
+      constexpr std::uint8_t kEnd = '>', kQuote = '"', kApostrophe = '\'', kEquals = '=';
+      return (c == kEnd) | (c == kQuote) | (c == kApostrophe) | (c == kEquals);
+    };
+    std::size_t end = find_byte(text_, at_ + 1, is_notable);
+    for (; end < text_.size() && text_[end] != '>'; end = find_byte(text_, end + 1, is_notable)) {
+      if (text_[end] == '=')
         ++nodes_;
-      } else if (c == '>') {
+      else if ((end = text_.find(text_[end], end + 1)) == text_.npos)
         break;
-      }
     }
-    if (closing) {
+    end = std::min(end, text_.size());
+    if (mark == '/') {
       if (depth_ > 0) --depth_;
-    } else if (!declaration && text_[end - 1] != '/') {
+    } else if (mark != '!' && text_[end - 1] != '/') {
       ++depth_;
     }
     at_ = std::min(end + 1, text_.size());
@@ -87,18 +86,24 @@ class LimitScan {
   std::size_t at_ = 0, depth_ = 0, nodes_ = 0;
 };
 
-// Whether "&#…;" at the start of `text` names NUL, a surrogate or nothing in Unicode, of which
-// pugixml makes bytes that are no UTF-8. `size` gets the length of the reference.
-bool is_bad_reference(std::string_view text, std::size_t& size) {
+// What to read instead of "&#…;" at the start of `text`: of NUL, a surrogate or what is nothing in
+// Unicode pugixml makes bytes that are no UTF-8, and C1 controls are meant as Windows-1252's
+// characters, as in HTML. `size` gets the length of the reference.
+std::optional<char32_t> replacement_of(std::string_view text, std::size_t& size) {
   size = text.find_first_not_of("0123456789abcdefABCDEF", text.starts_with("&#x") ? 3 : 2);
-  if (size == text.npos || text[size] != ';') return false;
+  if (size == text.npos || text[size] != ';') return std::nullopt;
   ++size;
   const bool hex = text[2] == 'x';
   const char* const first = text.data() + (hex ? 3 : 2);
   std::uint32_t c = 0;
   const auto [end, problem] = std::from_chars(first, text.data() + size - 1, c, hex ? 16 : 10);
-  if (end == first) return false;
-  return problem != std::errc{} || c == 0 || (c >= 0xd800 && c <= 0xdfff) || c > 0x10ffff;
+  if (end == first) return std::nullopt;
+  if (problem == std::errc{} && c >= 0x80 && c < 0xa0) {
+    const char32_t meant = read_char_ref(text.substr(0, size), false).value;
+    return meant == 0 ? kReplacement : meant;
+  }
+  const bool bad = problem != std::errc{} || c == 0 || (c >= 0xd800 && c <= 0xdfff) || c > 0x10ffff;
+  return bad ? std::optional(kReplacement) : std::nullopt;
 }
 
 // `text` with such references replaced, empty if there are none.
@@ -107,8 +112,9 @@ std::string replace_bad_references(std::string_view text) {
   std::size_t copied = 0;
   for (std::size_t at = text.find("&#"); at != text.npos; at = text.find("&#", at + 2)) {
     std::size_t size = 0;
-    if (!is_bad_reference(text.substr(at), size)) continue;
-    out.append(text, copied, at - copied).append("\xef\xbf\xbd");
+    const std::optional<char32_t> replacement = replacement_of(text.substr(at), size);
+    if (!replacement) continue;
+    append_utf8(out.append(text, copied, at - copied), *replacement);
     copied = at + size;
   }
   if (copied > 0) out.append(text.substr(copied));
@@ -165,6 +171,13 @@ Result<void> XmlDocument::recover(std::string_view why, std::uint32_t line) {
 
 pugi::xml_node XmlDocument::root() const {
   return (recovered_ ? recovered_->tree : tree_).document_element();
+}
+
+std::string_view XmlDocument::source_of(pugi::xml_node element) const {
+  const std::ptrdiff_t begin = element.offset_debug();
+  const std::ptrdiff_t end = element.next_sibling().offset_debug();
+  if (begin < 0 || end <= begin) return {};
+  return text_.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
 }
 
 std::uint32_t XmlDocument::line_of(pugi::xml_node element) const {

@@ -35,6 +35,10 @@ class XmlDocument {
   /// What had to be repaired.
   const std::vector<Problem>& problems() const { return problems_; }
 
+  /// The bytes from the name of an element up to its next sibling; empty where they are not known:
+  /// of a last child and in a recovered document.
+  std::string_view source_of(pugi::xml_node element) const;
+
   /// The 1-based line where an element begins, 0 if not known. Counts from the start each time.
   std::uint32_t line_of(pugi::xml_node element) const;
 
