@@ -54,11 +54,27 @@ write_config() {
   {
     printf '[fetch]\nallow = ["127.0.0.0/8"]\n[schedule]\nfloor = "2s"\nmax_interval = "2s"\n'
     sed 's/.*/[[feed]]\nurl = "&"/' /run/sample-urls
+    printf '[[feed]]\nurl = "http://127.0.0.1:8098/%s"\n' gb18030 shift_jis broken
   } >"$config"
 }
 
+# Documents that need a converter or a library which a worker cannot load any more.
+make_files() {
+  mkdir --parents /run/files
+  encoded_file gb18030 第一条消息
+  encoded_file shift_jis 最初の記事
+  printf '<rss version="2.0"><channel><item><title>this & that</title></item><item><title>lost' \
+    >/run/files/broken
+}
+
+encoded_file() { # ENCODING TITLE
+  printf '<?xml version="1.0" encoding="%s"?><rss version="2.0"><channel>%s</channel></rss>' \
+    "$1" "<item><title>$2</title></item>" | iconv --from-code=utf-8 --to-code="$1" >"/run/files/$1"
+}
+
 start_service() {
-  systemctl start samples
+  make_files
+  systemctl start samples files.socket
   within 10 test -s /run/sample-urls
   write_config
   systemctl start feedwired
@@ -71,6 +87,40 @@ check_start() {
   check "the sample feeds' entries are logged" within 20 at_least entry.created 3
   check "each line is a CloudEvents document" every_line_is_an_event
   check "sequences are contiguous" sequences_are_contiguous
+}
+
+workers() {
+  local comm
+  for comm in /proc/[0-9]*/comm; do
+    [[ $(<"$comm") != feedwire-parse ]] || printf '%s\n' "${comm%/comm}"
+  done
+}
+
+# How many seccomp filters a process has: the workers have one of their own beside the unit's.
+filters() { awk '$1 == "Seccomp_filters:" { print $2 }' "$1/status"; }
+
+workers_are_confined() {
+  local worker found=no
+  while read -r worker; do
+    found=yes
+    (($(filters "$worker") == $(filters "/proc/$(property MainPID)") + 1)) || return 1
+    grep --quiet '^Max address space  *536870912  *536870912 ' "$worker/limits" || return 1
+  done < <(workers)
+  [[ $found == yes ]]
+}
+
+has_entry() { # TITLE
+  lines | jq --exit-status --slurp --arg title "$1" \
+    'any(.type == "feedwire.entry.created" and ([.. | .title?] | any(. == $title)))' >/dev/null
+}
+
+check_workers() {
+  check "the parse workers are confined within the unit's own filters" within 5 workers_are_confined
+  check "a worker decodes GB 18030" within 20 has_entry 第一条消息
+  check "a worker decodes Shift_JIS" within 20 has_entry 最初の記事
+  check "a worker recovers broken XML" within 20 has_entry 'this & that'
+  check "none of them came to grief" not sh -c \
+    'journalctl --unit=feedwired --output=cat | grep "parse worker failed"'
 }
 
 check_users() {
@@ -87,7 +137,7 @@ check_reload() {
   pid=$(property MainPID)
   printf '[[feed]]\nurl = "http://localhost:8099/added.xml"\n' >>"$config"
   check "systemctl reload takes a new feed over" systemctl reload feedwired
-  check "the event log says so" within 5 at_least feed.added "$(($(wc --lines </run/sample-urls) + 1))"
+  check "the event log says so" within 5 at_least feed.added "$(grep --count '^url' "$config")"
   printf 'no_such_key = 1\n' >>"$config"
   check "systemctl reload of a mistake fails" not systemctl reload feedwired 2>/dev/null
   check "and the daemon runs on" property_is MainPID "$pid"
@@ -147,6 +197,7 @@ check_journal() {
 }
 
 check_start
+check_workers
 check_users
 check_reload
 check_stop

@@ -42,6 +42,18 @@ add_test_units() { # ROOT
 ExecStart=/usr/local/bin/feedwire-sample-server --port 8099 --every 1s
 StandardOutput=truncate:/run/sample-urls
 UNIT
+  # A server of files: one connection is one process.
+  cat >"$1/usr/local/bin/serve_file" <<'SCRIPT'
+#!/bin/bash
+read -r _ path _
+while read -r line && [[ $line != $'\r' ]]; do :; done
+printf 'HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nConnection: close\r\n\r\n'
+cat "/run/files$path"
+SCRIPT
+  chmod 755 "$1/usr/local/bin/serve_file"
+  printf '[Socket]\nListenStream=127.0.0.1:8098\nAccept=yes\n' >"$1/etc/systemd/system/files.socket"
+  printf '[Service]\nExecStart=/usr/local/bin/serve_file\nStandardInput=socket\n' \
+    >"$1/etc/systemd/system/files@.service"
   cat >"$1/etc/systemd/system/checks.service" <<'UNIT'
 [Unit]
 After=multi-user.target
