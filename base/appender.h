@@ -24,6 +24,9 @@ class Appender {
   Appender& operator=(const Appender&) = delete;
   ~Appender() { out_.resize(end_); }
 
+  /// Of the string as far as it was written.
+  std::size_t size() const { return end_; }
+
   Appender& operator+=(char c) {
     make_room(1);
     out_[end_++] = c;
