@@ -296,6 +296,8 @@ std::string resolve_plain(std::string_view base, std::string_view reference) {
   if (const std::string_view scheme = http_scheme(reference); !scheme.empty())
     return is_plain_after_scheme(reference.substr(scheme.size())) ? std::string(reference)
                                                                   : std::string();
+  if (base.empty() && is_plain_after_scheme(reference))
+    return std::string("https:").append(reference);  // P-4
   const std::string_view scheme = http_scheme(base);
   if (scheme.empty() || !reference.starts_with('/')) return {};
   if (is_plain_after_scheme(reference)) return std::string(scheme).append(reference);
