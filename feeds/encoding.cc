@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t kDeclarationBytes = 1024;  // where an XML declaration is looked for
 constexpr std::size_t kGuessedBytes = 64 * 1024;
 constexpr const char* kLastResort = "windows-1252";
+constexpr char kEscape = '\x1b';  // begins a change of character set in ISO 2022
 
 struct Mark {
   std::string_view bytes;
@@ -134,9 +135,8 @@ void replace_c1_controls(DecodedText& out) {
   out.text = out.owned;
 }
 
-void keep_utf8(std::string_view bytes, DecodedText& out) {
+void keep_utf8(std::string_view bytes, bool valid, DecodedText& out) {
   out.text = bytes;
-  const bool valid = is_valid_utf8(bytes);
   if (!valid || bytes.find('\0') != bytes.npos) {
     out.owned = repair_utf8(bytes);
     out.text = out.owned;
@@ -147,7 +147,7 @@ void keep_utf8(std::string_view bytes, DecodedText& out) {
 
 // Whether the bytes read the same in every encoding that extends ASCII.
 bool is_plain_ascii(std::string_view bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c >= 0 && c != '\x1b'; });
+  return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c >= 0 && c != kEscape; });
 }
 
 // `out.encoding` is one that converter_for() knows.
@@ -158,7 +158,7 @@ void convert(std::string_view bytes, DecodedText& out) {
     out.problems.push_back(
         {"unknown-encoding", fmt::format("no converter for {} is installed", out.encoding), 0});
     out.encoding = "utf-8";
-    return keep_utf8(bytes, out);
+    return keep_utf8(bytes, is_valid_utf8(bytes), out);
   }
   if (const std::size_t replaced = converter.convert(bytes, out.owned); replaced > 0) {
     out.problems.push_back(
@@ -187,7 +187,8 @@ Result<std::string> guess_encoding(std::string_view bytes) {
   const Result<const Uchardet*> loaded = uchardet();
   if (!loaded) return loaded.error();
   const Uchardet& detector = **loaded;
-  const auto first = std::find_if(bytes.begin(), bytes.end(), [](char c) { return c < 0; });
+  const auto first =
+      std::find_if(bytes.begin(), bytes.end(), [](char c) { return c < 0 || c == kEscape; });
   bytes.remove_prefix(static_cast<std::size_t>(first - bytes.begin()));
   bytes = bytes.substr(0, kGuessedBytes);
 
@@ -198,12 +199,19 @@ Result<std::string> guess_encoding(std::string_view bytes) {
   return to_lower_ascii(detector.charset(handle.get()));
 }
 
-// Nobody said what the bytes are, and they are no UTF-8.
-void decode_guessed(std::string_view bytes, DecodedText& out) {
-  const Result<std::string> guess = guess_encoding(bytes);
+// Nobody said what the bytes are.
+void decode_undeclared(std::string_view bytes, DecodedText& out) {
+  const bool valid = is_valid_utf8(bytes);
+  const bool utf8 = valid || is_mostly_utf8(bytes);
+  const bool escapes = bytes.find(kEscape) != bytes.npos;
+  const Result<std::string> guess = utf8 && !escapes ? std::string() : guess_encoding(bytes);
+  // What is valid in both is ISO 2022, whose bytes are ASCII's.
+  if (utf8 && !(guess && guess->starts_with("iso-2022"))) {
+    out.encoding = "utf-8";
+    return keep_utf8(bytes, valid, out);
+  }
   out.encoding = guess ? *guess : "";
-  const bool known = converter_for(out.encoding) != nullptr;
-  if (!known) out.encoding = kLastResort;
+  if (converter_for(out.encoding) == nullptr) out.encoding = kLastResort;
   out.problems.push_back({"guessed-encoding",
                           fmt::format("no encoding is given; read as {}{}", out.encoding,
                                       guess ? "" : fmt::format(" ({})", guess.error().message)),
@@ -235,23 +243,19 @@ bool is_utf8(std::string_view label) { return label == "utf-8" || label == "utf8
 // For bytes that no mark and no zero identifies.
 void decode_declared(std::string_view bytes, std::string_view content_type, DecodedText& out) {
   out.encoding = find_declared(bytes, content_type, out);
-  if (is_utf8(out.encoding) || is_plain_ascii(bytes)) {
-    if (out.encoding.empty() || is_utf8(out.encoding)) out.encoding = "utf-8";
-    return keep_utf8(bytes, out);
-  }
-  const bool stateful = bytes.find('\x1b') != bytes.npos;
-  if (is_valid_utf8(bytes) && (out.encoding.empty() || !stateful)) {
-    if (!out.encoding.empty()) {
-      out.problems.push_back(
-          {"wrong-encoding", fmt::format("declared as {} but written in UTF-8", out.encoding), 0});
-    }
+  if (out.encoding.empty()) return decode_undeclared(bytes, out);
+  if (is_utf8(out.encoding)) {
     out.encoding = "utf-8";
-    return keep_utf8(bytes, out);
+    return keep_utf8(bytes, is_valid_utf8(bytes), out);
   }
-  if (!out.encoding.empty()) return convert(bytes, out);
-  if (!is_mostly_utf8(bytes)) return decode_guessed(bytes, out);
-  out.encoding = "utf-8";
-  keep_utf8(bytes, out);
+  if (is_plain_ascii(bytes)) return keep_utf8(bytes, true, out);
+  if (is_valid_utf8(bytes) && bytes.find(kEscape) == bytes.npos) {
+    out.problems.push_back(
+        {"wrong-encoding", fmt::format("declared as {} but written in UTF-8", out.encoding), 0});
+    out.encoding = "utf-8";
+    return keep_utf8(bytes, true, out);
+  }
+  convert(bytes, out);
 }
 
 // The declaration is written in letters that all pages of EBCDIC share.
@@ -271,7 +275,8 @@ void decode(std::string_view bytes, std::string_view content_type, DecodedText& 
     if (!bytes.starts_with(mark.bytes)) continue;
     bytes.remove_prefix(mark.bytes.size());
     out.encoding = mark.encoding;
-    return mark.encoding == "utf-8" ? keep_utf8(bytes, out) : convert(bytes, out);
+    return mark.encoding == "utf-8" ? keep_utf8(bytes, is_valid_utf8(bytes), out)
+                                    : convert(bytes, out);
   }
   for (const Mark& start : kWideStarts) {
     if (!bytes.starts_with(start.bytes)) continue;

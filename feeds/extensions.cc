@@ -198,7 +198,7 @@ std::span<const ElementRow<EntryDraft>> entry_extension_rows() {
 
 std::span<const ElementRow<FeedDraft>> feed_extension_rows() {
   static const std::vector<ElementRow<FeedDraft>> rows =
-      join<FeedDraft>({module_feed_rows(), podcast_feed_rows()});
+      join<FeedDraft>({module_feed_rows(), podcast_feed_rows(), media_feed_rows()});
   return rows;
 }
 

@@ -19,6 +19,7 @@ std::span<const ElementRow<FeedDraft>> module_feed_rows();
 
 /// Media RSS.
 std::span<const ElementRow<EntryDraft>> media_entry_rows();
+std::span<const ElementRow<FeedDraft>> media_feed_rows();
 
 /// iTunes, Podcasting 2.0, Google Play, Podlove chapters.
 std::span<const ElementRow<EntryDraft>> podcast_entry_rows();

@@ -1,4 +1,4 @@
-// Media RSS 1.5.1 (rssboard.org/media-rss), in entries.
+// Media RSS 1.5.1 (rssboard.org/media-rss).
 
 #include <algorithm>
 #include <array>
@@ -59,14 +59,21 @@ void read_keywords(EntryDraft& draft, const Element& element) {
   for (std::string& keyword : split_keywords(text_of(element))) draft.add_tag(std::move(keyword));
 }
 
-void read_category(EntryDraft& draft, const Element& element) {
+std::string category_of(const Element& element) {
   std::string tag = plain_text(attribute(element.node, "label"));
-  draft.add_tag(tag.empty() ? plain_text(text_of(element)) : std::move(tag));
+  return tag.empty() ? plain_text(text_of(element)) : tag;
+}
+
+void read_category(EntryDraft& draft, const Element& element) {
+  draft.add_tag(category_of(element));
+}
+
+bool is_author(const Element& credit) {
+  return iequals_ascii(trim(attribute(credit.node, "role")), "author");
 }
 
 void read_credit(EntryDraft& draft, const Element& element) {
-  if (iequals_ascii(trim(attribute(element.node, "role")), "author"))
-    draft.authors.push_back({Rank::media, parse_person(text_of(element))});
+  if (is_author(element)) draft.authors.push_back({Rank::media, parse_person(text_of(element))});
 }
 
 void read_player(EntryDraft& draft, const Element& element) {
@@ -117,8 +124,35 @@ constexpr auto kRows = [] {
   return rows;
 }();
 
+// What a channel says of all its entries is said once, of the feed.
+constexpr ElementRow<FeedDraft> kFeedRows[] = {
+    {Namespace::media, "title",
+     [](FeedDraft& d, const Element& e) {
+       d.title.offer(Rank::media, one_line(text_construct(e)));
+     }},
+    {Namespace::media, "description",
+     [](FeedDraft& d, const Element& e) {
+       d.description.offer(Rank::media, one_line(text_construct(e)));
+     }},
+    {Namespace::media, "thumbnail",
+     [](FeedDraft& d, const Element& e) { d.icon.offer(Rank::media, url_of(d.context, e)); }},
+    {Namespace::media, "keywords",
+     [](FeedDraft& d, const Element& e) {
+       for (std::string& keyword : split_keywords(text_of(e))) d.add_category(std::move(keyword));
+     }},
+    {Namespace::media, "category",
+     [](FeedDraft& d, const Element& e) { d.add_category(category_of(e)); }},
+    {Namespace::media, "credit",
+     [](FeedDraft& d, const Element& e) {
+       if (is_author(e)) d.authors.push_back({Rank::media, parse_person(text_of(e))});
+     }},
+    {Namespace::media, "copyright",
+     [](FeedDraft& d, const Element& e) { d.rights.offer(Rank::media, plain_text(text_of(e))); }},
+};
+
 }  // namespace
 
 std::span<const ElementRow<EntryDraft>> media_entry_rows() { return kRows; }
+std::span<const ElementRow<FeedDraft>> media_feed_rows() { return kFeedRows; }
 
 }  // namespace feedwire::feeds

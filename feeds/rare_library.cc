@@ -46,7 +46,6 @@ Result<Libxml2> load_libxml2() {
   library.find("xmlCreatePushParserCtxt", functions.create_push_parser);
   library.find("xmlCtxtUseOptions", functions.use_options);
   library.find("xmlParseChunk", functions.parse_chunk);
-  library.find("xmlStopParser", functions.stop_parser);
   library.find("xmlCtxtGetLastError", functions.last_error);
   library.find("xmlFreeDoc", functions.free_doc);
   library.find("xmlFreeParserCtxt", functions.free_parser);

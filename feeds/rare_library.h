@@ -16,7 +16,6 @@ struct Libxml2 {
   decltype(&::xmlCreatePushParserCtxt) create_push_parser = nullptr;
   decltype(&::xmlCtxtUseOptions) use_options = nullptr;
   decltype(&::xmlParseChunk) parse_chunk = nullptr;
-  decltype(&::xmlStopParser) stop_parser = nullptr;
   decltype(&::xmlCtxtGetLastError) last_error = nullptr;
   decltype(&::xmlFreeDoc) free_doc = nullptr;
   decltype(&::xmlFreeParserCtxt) free_parser = nullptr;

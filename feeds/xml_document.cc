@@ -164,8 +164,6 @@ Result<void> XmlDocument::recover(std::string_view why, std::uint32_t line) {
                                      recovered_->cut_entry),
                          recovered_->cut_line});
   }
-  if (!recovered_->stopped.empty())
-    problems_.push_back({"cut-document", "read no further: " + recovered_->stopped, 0});
   return {};
 }
 

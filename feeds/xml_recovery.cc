@@ -94,10 +94,10 @@ class TreeBuilder {
     return made;
   }
 
-  // The outermost counts: "item" in an item is somebody else's.
+  // The outermost counts: "item" in an item is somebody else's. A root is kept: it is all there is.
   void cut_entry() {
     pugi::xml_node cut;
-    for (pugi::xml_node node = node_; node.parent(); node = node.parent())
+    for (pugi::xml_node node = node_; node.parent().parent(); node = node.parent())
       if (iequals_ascii(node.name(), "item") || iequals_ascii(node.name(), "entry")) cut = node;
     if (!cut) return;
     out_.cut_entry = cut.name();
@@ -183,12 +183,13 @@ class PushParser {
     if (receiver_.no_memory) throw std::bad_alloc();
   }
 
-  // Why it reads no further; "" while it does.
-  std::string stopped() const {
-    if (parser_->disableSAX == 0) return "";
+  // Nothing while it reads on.
+  Result<void> check() const {
+    if (parser_->disableSAX == 0) return {};
     const xmlError* const error = library_.last_error(parser_);
-    return error == nullptr || error->message == nullptr ? "libxml2 gave up"
-                                                         : std::string(trim(error->message));
+    const char* const message = error == nullptr ? nullptr : error->message;
+    return Error{ErrorCode::malformed,
+                 fmt::format("libxml2 gave up: {}", trim(message == nullptr ? "" : message))};
   }
 
  private:
@@ -206,12 +207,12 @@ Result<void> recover_xml(std::string_view text, RecoveredXml& out) {
   PushParser parser(**library, builder);
   XmlRepair repair(text);
   std::string piece;
-  for (bool more = true; more && out.stopped.empty();) {
+  for (bool more = true; more;) {
     piece.clear();
     more = repair.next(piece);
     parser.parse(piece, !more);
     if (builder.error()) return *builder.error();
-    out.stopped = parser.stopped();
+    if (Result<void> reads_on = parser.check(); !reads_on) return reads_on;
   }
   return {};
 }

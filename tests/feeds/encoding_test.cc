@@ -124,6 +124,14 @@ TEST_CASE("P-10 bytes of which nobody says what they are, are guessed", "[encodi
   CHECK(decoded("<a>\xe9</a>").text == "<a>\u00e9</a>");
 }
 
+TEST_CASE("P-10 ISO 2022 is known by its escapes, though its bytes are ASCII's", "[encoding]") {
+  const std::string text = "\u3053\u308c\u306f\u65e5\u672c\u8a9e\u306e\u6587\u7ae0\u3067\u3059";
+  const Decoded guess = decoded(in_encoding("ISO-2022-JP", "<a>" + text + "</a>"));
+  CHECK(guess.encoding == "iso-2022-jp");
+  CHECK(guess.text == "<a>" + text + "</a>");
+  CHECK(decoded("<a>\x1b[1mbold\x1b[0m</a>").encoding == "utf-8");
+}
+
 TEST_CASE("P-10 one bad byte costs one replacement", "[encoding]") {
   CHECK(decoded("<a>x\xffy</a>", "text/xml; charset=utf-8").text == "<a>x\ufffdy</a>");
   CHECK(decoded("<a>x\xff<\xd6\xd0/a>", "text/xml; charset=gb2312").text == "<a>x\ufffd<\u4e2d/a>");
