@@ -40,29 +40,35 @@ class Appender {
     return *this;
   }
 
-  /// Copies `text` from `at` up to find_byte(text, at, stops), whose result it returns: finding and
-  /// copying in one pass.
-  template <typename Stops>
-  std::size_t copy_until(std::string_view text, std::size_t at, Stops stops) {
+  /// Copies `text` from `at` up to find_byte() with the same arguments, whose result it returns:
+  /// finding and copying in one pass.
+  template <typename Stops, typename Confirm = AlwaysStop>
+  std::size_t copy_until(std::string_view text, std::size_t at, Stops stops, Confirm confirm = {}) {
     make_room(text.size() - at);
-    for (; at + sizeof(ByteBlock) <= text.size(); at += sizeof(ByteBlock)) {
-      const std::size_t found = copy_block(load_block(text.data() + at), sizeof(ByteBlock), stops);
-      if (found < sizeof(ByteBlock)) return at + found;
+    char* to = &out_[end_];
+    end_ -= at;  // while `at` moves on with what is written
+    for (; at + sizeof(ByteBlock) <= text.size();
+         at += sizeof(ByteBlock), to += sizeof(ByteBlock)) {
+      const ByteBlock block = load_block(text.data() + at);
+      std::memcpy(to, &block, sizeof block);
+      const std::uint32_t bits = passed_bits(stops(block));
+      if (bits == 0) continue;
+      const std::size_t found = first_confirmed(bits, at, confirm);
+      if (found == sizeof(ByteBlock)) continue;
+      end_ += at + found;
+      return at + found;
     }
-    const std::size_t rest = text.size() - at;
-    return rest == 0 ? at : at + copy_block(load_rest(text.data() + at, rest), rest, stops);
+    if (const std::size_t rest = text.size() - at; rest > 0) {
+      const ByteBlock block = load_rest(text.data() + at, rest);
+      std::memcpy(to, &block, sizeof block);
+      const std::uint32_t bits = passed_bits(stops(block)) & bits_of_first(rest);
+      at += std::min(rest, first_confirmed(bits, at, confirm));
+    }
+    end_ += at;
+    return at;
   }
 
  private:
-  // Copies the first `size` bytes of a block up to a stop; how many that were.
-  template <typename Stops>
-  std::size_t copy_block(ByteBlock block, std::size_t size, Stops stops) {
-    std::memcpy(&out_[end_], &block, sizeof block);
-    const std::size_t found = std::min(first_passed(stops(block)), size);
-    end_ += found;
-    return found;
-  }
-
   // Leaves a block of room behind, since whole blocks are written.
   void make_room(std::size_t size) {
     if (out_.size() - end_ < size + sizeof(ByteBlock)) grow(size);

@@ -51,19 +51,20 @@ void append_escaped(Appender& out, char32_t c) {
 }  // namespace
 
 void append_json_string(std::string& out_string, std::string_view text) {
-  if (text.size() < kShort && find_byte(text, 0, may_need_escape) == text.size()) {
+  const auto confirm = [text](std::size_t at) {
+    return text[at] == '"' || text[at] == '\\' || starts_unsafe_char(text, at);
+  };
+  if (text.size() < kShort && find_byte(text, 0, may_need_escape, confirm) == text.size()) {
     ((out_string += '"') += text) += '"';
     return;
   }
   Appender out(out_string, text.size() + text.size() / 16 + 2);
   out += '"';
-  for (std::size_t at = 0; (at = out.copy_until(text, at, may_need_escape)) < text.size();) {
+  for (std::size_t at = 0;
+       (at = out.copy_until(text, at, may_need_escape, confirm)) < text.size();) {
     const char byte = text[at];
     if (byte == '"' || byte == '\\') {
       (out += '\\') += byte;
-      ++at;
-    } else if (!starts_unsafe_char(text, at)) {
-      out += byte;
       ++at;
     } else {
       append_escaped(out, decode_utf8(text, at));

@@ -26,19 +26,23 @@ bool is_three_bytes(std::string_view text, std::size_t at) {
   return lead != 0xed || second < 0xa0;     // surrogates
 }
 
-// The bytes of the well-formed three-byte sequences at `at`, as far as sixteen bytes show them; the
-// lead bytes E0 and ED, which forbid some second bytes, are left to is_three_bytes().
-std::size_t run_of_threes(std::string_view text, std::size_t at) {
+// Behind the well-formed three-byte sequences at `at`, five at a time; the lead bytes E0 and ED,
+// which forbid some second bytes, are left to is_three_bytes().
+std::size_t skip_threes(std::string_view text, std::size_t at) {
   constexpr ByteBlock kMask = {0xf0, 0xc0, 0xc0, 0xf0, 0xc0, 0xc0, 0xf0, 0xc0,
                                0xc0, 0xf0, 0xc0, 0xc0, 0xf0, 0xc0, 0xc0, 0};
   constexpr ByteBlock kShape = {0xe0, 0x80, 0x80, 0xe0, 0x80, 0x80, 0xe0, 0x80,
                                 0x80, 0xe0, 0x80, 0x80, 0xe0, 0x80, 0x80, 0};
   constexpr std::uint8_t kRestrictedLow = 0xe0, kRestrictedHigh = 0xed;
-  if (text.size() - at < sizeof(ByteBlock)) return 0;
-  const ByteBlock block = load_block(text.data() + at);
-  const std::size_t good = first_passed(((block & kMask) != kShape) | (block == kRestrictedLow) |
-                                        (block == kRestrictedHigh));
-  return good / 3 * 3;
+  constexpr std::size_t kFive = 15;
+  while (text.size() - at >= sizeof(ByteBlock)) {
+    const ByteBlock block = load_block(text.data() + at);
+    const std::size_t good = first_passed(((block & kMask) != kShape) | (block == kRestrictedLow) |
+                                          (block == kRestrictedHigh));
+    if (good < kFive) return at + good / 3 * 3;
+    at += kFive;  // a constant: the next block need not wait for this one's result
+  }
+  return at;
 }
 
 // Bytes that begin a character.
@@ -102,7 +106,7 @@ bool is_valid_utf8(std::string_view text) {
   while (true) {
     at = find_byte(text, at, [](auto c) { return c >= kFirstLead; });
     if (at == text.size()) return true;
-    for (std::size_t run = 1; run > 0; at += run) run = run_of_threes(text, at);
+    at = skip_threes(text, at);
     if (at == text.size()) return true;
     if (decode_utf8(text, at) == kInvalid) return false;
   }
@@ -172,9 +176,8 @@ bool starts_unsafe_char(std::string_view text, std::size_t at) {
 }
 
 bool is_safe_text(std::string_view text) {
-  for (std::size_t at = 0; (at = find_byte(text, at, may_start_unsafe_char)) < text.size(); ++at)
-    if (starts_unsafe_char(text, at)) return false;
-  return true;
+  const auto confirm = [text](std::size_t at) { return starts_unsafe_char(text, at); };
+  return find_byte(text, 0, may_start_unsafe_char, confirm) == text.size();
 }
 
 }  // namespace feedwire

@@ -46,28 +46,20 @@ constexpr auto is_notable = [](auto c) {
          (c == kIdeographic) | (c >= kMarks);
 };
 
-/// Whether a character that starts with such a byte is visible.
-bool is_visible_at(std::string_view text, std::size_t at) {
-  // By far the most frequent: kana and "、。", "，：" and other wide forms.
-  const std::string_view start = text.substr(at, 3);
-  if (start[0] == '\xe3') return start != "\u3000";
-  if (start.starts_with("\xef\xbc")) return true;
-  const char32_t c = decode_utf8(text, at);
-  return c != kInvalid && !is_space(c) && !is_unsafe_char(c);
-}
-
 /// The size of the run at the start of visible characters and single spaces between words: what can
 /// be copied as it is.
 std::size_t plain_run(std::string_view text) {
-  std::size_t at = 0;
-  for (; (at = find_byte(text, at, is_notable)) < text.size(); ++at) {
-    if (text[at] == ' ') {
-      if (at == 0 || at + 1 == text.size() || !is_plain_ascii(text[at + 1])) return at;
-    } else if (!is_visible_at(text, at)) {
-      return at;
-    }
-  }
-  return at;
+  const auto ends_run = [text](std::size_t at) {
+    if (text[at] == ' ') return at == 0 || at + 1 == text.size() || !is_plain_ascii(text[at + 1]);
+    // By far the most frequent: kana and "、。", "，：" and other wide forms.
+    const std::string_view start = text.substr(at, 3);
+    if (start[0] == '\xe3') return start == "\u3000";
+    if (start.starts_with("\xef\xbc")) return false;
+    std::size_t after = at;
+    const char32_t c = decode_utf8(text, after);
+    return c == kInvalid || is_space(c) || is_unsafe_char(c);
+  };
+  return find_byte(text, 0, is_notable, ends_run);
 }
 
 /// Collects characters; white space is written only between two of them.

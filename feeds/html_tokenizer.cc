@@ -2,11 +2,16 @@
 
 #include <algorithm>
 
+#include "base/byte_scan.h"
 #include "feeds/ascii.h"
 
 namespace feedwire::feeds {
 namespace {
 
+constexpr auto is_tag_start = [](auto c) {
+  constexpr std::uint8_t kTag = '<';
+  return c == kTag;
+};
 constexpr std::size_t kUsualAttributes = 8;  // most tags have no more
 constexpr std::size_t kNone = std::string_view::npos;
 
@@ -28,7 +33,7 @@ HtmlToken HtmlTokenizer::next() {
   if (raw_end_ > at_) return take_raw_text();
   HtmlToken token;
   std::size_t start = at_;
-  while ((at_ = std::min(html_.find('<', at_), html_.size())) < html_.size()) {
+  while ((at_ = find_byte(html_, at_, is_tag_start)) < html_.size()) {
     if (!at_markup()) {
       ++at_;
       continue;

@@ -98,9 +98,12 @@ class ShapeScan {
       constexpr std::uint8_t kQuote = '"', kBackslash = '\\';
       return (c == kQuote) | (c == kBackslash) | may_start_unsafe_char(c);
     };
-    for (; (at_ = find_byte(json_, at_, stops)) < json_.size(); ++at_) {
+    const auto confirm = [this](std::size_t at) {
+      return json_[at] == '"' || json_[at] == '\\' || starts_unsafe_char(json_, at);
+    };
+    for (; (at_ = find_byte(json_, at_, stops, confirm)) < json_.size(); ++at_) {
       if (accept('"')) return true;
-      if (peek() == '\\' ? !escape() : starts_unsafe_char(json_, at_)) return false;
+      if (peek() != '\\' || !escape()) return false;
     }
     return false;
   }
