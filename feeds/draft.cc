@@ -96,7 +96,9 @@ std::string ReadContext::url(std::string_view base, std::string_view reference,
                              pugi::xml_node where) {
   reference = trim(reference);
   if (reference.empty()) return "";
+  if (resolved_bytes > kMaxResolvedBytes) base = {};
   std::string absolute = resolve_url(base, reference);
+  if (absolute.size() > reference.size()) resolved_bytes += absolute.size();
   if (absolute.empty()) {
     const bool relative = split_url(reference).scheme.empty();
     problem(relative ? "relative-url" : "bad-url",

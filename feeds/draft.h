@@ -61,10 +61,14 @@ struct ReadContext {
 
   ParsedFeed& feed;
   const XmlDocument* xml = nullptr;  // null for JSON
+  std::size_t resolved_bytes = 0;    // what url() gave for relative references
 
   /// Notes a problem at `where`; those beyond the limits are dropped.
   void problem(std::string_view code, std::string message, pugi::xml_node where = {});
-  /// `reference` as an absolute http(s) URL; else empty, and a problem unless it was empty.
+  static constexpr std::size_t kMaxResolvedBytes = 16 * 1024 * 1024;
+
+  /// `reference` as an absolute http(s) URL; else empty, and a problem unless it was empty. Once
+  /// all relative ones together gave kMaxResolvedBytes, further ones have no base.
   std::string url(std::string_view base, std::string_view reference, pugi::xml_node where = {});
   std::optional<std::chrono::sys_seconds> date(std::string_view text, pugi::xml_node where = {});
   /// Of everything in the document that an element is made of.

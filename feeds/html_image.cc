@@ -18,6 +18,8 @@ constexpr std::string_view kLazySrcsets[] = {"data-srcset", "data-lazy-srcset",
                                              "data-original-set"};
 constexpr std::string_view kOthers[] = {"alt", "title", "width", "height"};
 
+constexpr int kMaxCandidates = 64;  // of one srcset
+
 /// "1", "1px", "0".
 bool is_pixel_length(const std::string& length) {
   int value = 0;
@@ -46,7 +48,7 @@ std::string_view take_run(std::string_view& rest, bool (*belongs)(char)) {
 
 std::string clean_srcset(std::string_view rest, std::string_view base, std::string& first) {
   std::string out;
-  while (!rest.empty()) {
+  for (int candidates = 0; !rest.empty() && candidates < kMaxCandidates; ++candidates) {
     take_run(rest, [](char c) { return is_html_space(c) || c == ','; });
     std::string_view source = take_run(rest, [](char c) { return !is_html_space(c); });
     std::string_view descriptor;

@@ -37,6 +37,7 @@ class Sanitizer {
       : tokenizer_(html),
         out_(out, html.size() + html.size() / 8),
         base_(base),
+        relative_limit_(max_resolved_size(out.size(), html.size())),
         first_image_(first_image) {
     open_.reserve(kUsualDepth);
   }
@@ -64,6 +65,7 @@ class Sanitizer {
   HtmlTokenizer tokenizer_;
   Appender out_;
   std::string_view base_;
+  const std::size_t relative_limit_;  // of out_; past it relative URLs are dropped
   std::string* first_image_;
   std::vector<Open> open_;
   std::array<std::uint16_t, kHtmlTags> open_count_{};
@@ -89,6 +91,7 @@ void Sanitizer::run() {
 
 void Sanitizer::start_tag(HtmlTag tag, bool self_closing) {
   const HtmlElement& element = html_element(tag);
+  if (out_.size() > relative_limit_) base_ = {};
   if (tag == HtmlTag::noscript) in_noscript_ = true;
   if (element.has(HtmlElement::kDropped)) {
     start_dropped(tag, self_closing);

@@ -98,7 +98,9 @@ std::string compose(const UrlParts& parts) {  // RFC 3986 5.3
 
 std::string resolve_generic(std::string_view base_url,
                             std::string_view reference) {  // RFC 3986 5.2.2
-  const UrlParts base = split_url(base_url);
+  std::string straightened(base_url);                      // publishers write it, too
+  straighten_slashes(straightened);
+  const UrlParts base = split_url(straightened);
   UrlParts target = split_url(reference);
   std::string path;
   if (!target.scheme.empty() || target.has_authority) {
@@ -357,12 +359,17 @@ std::string resolve_url(std::string_view base, std::string_view reference) {
   return finish_http(resolve_generic(base, target));
 }
 
-std::string join_base(std::string_view base, std::string_view reference) {
+std::string join_url(std::string_view base, std::string_view reference) {
   std::string absolute = resolve_url(base, reference);
   if (!absolute.empty()) return absolute;
   const std::string target = without_controls(reference);
   if (!split_url(target).scheme.empty()) return std::string(base);
   return resolve_generic(base, target);
+}
+
+std::string join_base(std::string_view base, std::string_view reference) {
+  std::string joined = join_url(base, reference);
+  return joined.size() <= kMaxBaseBytes ? joined : std::string(base);
 }
 
 std::string url_host(std::string_view url) {

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,8 +24,19 @@ UrlParts split_url(std::string_view url);
 /// with a host; a mailto:, data: or javascript: reference is never touched by `base`.
 std::string resolve_url(std::string_view base, std::string_view reference);
 
-/// Like resolve_url(), for an xml:base that may itself be relative and have no absolute parent.
+/// Like resolve_url(), but relative where `base` is.
+std::string join_url(std::string_view base, std::string_view reference);
+
+/// The same for an xml:base. One that would be longer than kMaxBaseBytes counts for nothing.
+inline constexpr std::size_t kMaxBaseBytes = 2048;
 std::string join_base(std::string_view base, std::string_view reference);
+
+/// How large what is written may be for relative URLs in it to be resolved still, where `before`
+/// bytes were there and `input` bytes are its source: a long base would make gigabytes of many
+/// short links.
+constexpr std::size_t max_resolved_size(std::size_t before, std::size_t input) {
+  return before + 16 * 1024 + 8 * input;
+}
 
 /// Steps 1 to 8 of the canonical URL of an absolute http(s) URL: "https://host/path?query", always
 /// https and without "www." (step 3), so that it is a name for the entry and not to be fetched.

@@ -143,19 +143,23 @@ class HtmlWriter {
   }
 
   // The value below an element with an xml:base of its own.
-  std::string resolve(pugi::xml_attribute attribute) const {
+  std::string resolve(pugi::xml_attribute attribute) {
     const std::string& base = bases_.back().url;
-    if (holds_url(attribute.name())) return join_base(base, attribute.value());
+    const bool is_srcset = iequals_ascii(attribute.name(), "srcset");
+    if (!is_srcset && !holds_url(attribute.name())) return attribute.value();
+    if (resolved_ > max_resolved_size(0, out_.size() - resolved_)) return {};
     std::string first;
-    if (iequals_ascii(attribute.name(), "srcset"))
-      return clean_srcset(attribute.value(), base, first);
-    return attribute.value();
+    std::string value = is_srcset ? clean_srcset(attribute.value(), base, first)
+                                  : join_url(base, attribute.value());
+    resolved_ += value.size();
+    return value;
   }
 
   Appender out_;
   std::string_view outer_base_;
   Text text_;
   std::vector<Base> bases_;
+  std::size_t resolved_ = 0;  // bytes of what resolve() gave
 };
 
 }  // namespace

@@ -148,6 +148,32 @@ TEST_CASE("S25 NULs, halves of characters and bytes of no encoding are passed ov
   CHECK(read_with(json("\"title\":\"a" + std::string(kMiB, '\0') + "b\""), "\"title\":\"ab\""));
 }
 
+TEST_CASE("P-4 a long base of many short links makes no gigabytes", "[bomb]") {
+  const std::string base = " xml:base=\"http://e.example/" + repeat("a", 2000) + "/\"";
+  const auto atom = [](const std::string& inside) {
+    return "<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry>" + inside + "</entry></feed>";
+  };
+  const std::string links = repeat("<a href=\"x\"/>", 300'000);
+  CHECK(read_with(atom("<content type=\"xhtml\"" + base + "><div>" + links + "</div></content>"),
+                  "content_html"));
+  CHECK(read_with(atom("<content type=\"xhtml\"><div" + base + ">" + links + "</div></content>"),
+                  "content_html"));
+  CHECK(read_with(
+      atom("<content type=\"html\"" + base + ">" + repeat("&lt;a href=x>", 300'000) + "</content>"),
+      "content_html"));
+  CHECK(read_with(atom("<content type=\"html\"" + base + ">&lt;img srcset='" +
+                       repeat("x,", 300'000) + "'></content>"),
+                  "content_html"));
+  CHECK(read_with("<feed xmlns=\"http://www.w3.org/2005/Atom\"" + base + "><entry>" +
+                      number("<link rel=\"enclosure\" href=\"", 100'000, "\"/>") +
+                      "</entry></feed>",
+                  "relative-url"));
+  CHECK(read_with("<rss" + base + "><channel>" +
+                      number("<item><link>", 9'000, "</link><comments>x</comments></item>") +
+                      "</channel></rss>",
+                  "relative-url"));
+}
+
 TEST_CASE("numbers beyond any type are no numbers", "[bomb]") {
   CHECK(read_with(json("\"x\":1e99999999999,\"items\":[{\"id\":\"a\"}]"), "\"id\":\"a\""));
   CHECK(read_with(json("\"items\":[{\"id\":" + repeat("9", 4 * kMiB) + "}]"), "\"items\""));

@@ -121,6 +121,12 @@ TEST_CASE("xml:base may be relative without an absolute parent", "[url]") {
   CHECK(join_base("http://a.example/x/", "urn:uuid:1") == "http://a.example/x/");
 }
 
+TEST_CASE("a base of unlikely length counts for nothing", "[url]") {
+  const std::string long_path(kMaxBaseBytes, 'x');
+  CHECK(join_base("http://a.example/x/", "/" + long_path) == "http://a.example/x/");
+  CHECK(join_url("http://a.example/x/", "/" + long_path) == "http://a.example/" + long_path);
+}
+
 TEST_CASE("a user's name holds no @, so that all see the same host", "[url]") {
   CHECK(resolve_url("", "http://a@b.example@c.example/") == "http://a%40b.example@c.example/");
   CHECK(resolve_url("", "http://@c.example/") == "http://c.example/");
@@ -128,6 +134,7 @@ TEST_CASE("a user's name holds no @, so that all see the same host", "[url]") {
 
 TEST_CASE("an empty reference is its base in normal form", "[url]") {
   CHECK(resolve_url("http://a.example/x/./y/../z", "") == "http://a.example/x/z");
+  CHECK(resolve_url("http://a.example/x\\y\\..\\z", "") == "http://a.example/x/z");
 }
 
 TEST_CASE("a host is lower-case A-labels without port and trailing dot", "[url]") {
