@@ -24,8 +24,8 @@ struct HtmlImage {
 std::optional<HtmlImage> read_image(const std::vector<HtmlAttribute>& attributes,
                                     std::string_view base);
 
-/// The candidates of a srcset (HTML 4.8.4.2.3) that are http(s) URLs, made absolute. `first` gets
-/// the URL of the first one if it is empty.
+/// Of the first 64 candidates of a srcset (HTML 4.8.4.2.3) those that are http(s) URLs, made
+/// absolute. `first` gets the URL of the first one if it is empty.
 std::string clean_srcset(std::string_view srcset, std::string_view base, std::string& first);
 
 void append_image(Appender& out, const HtmlImage& image);
