@@ -72,8 +72,8 @@ std::string visible_start(const ParsedEntry& entry) {
   const std::optional<RichText>& rich = entry.content ? entry.content : entry.abstract;
   if (!rich) return {};
   const std::string_view body = first_utf8_bytes(rich->body, kTitleContentBytes);
-  const std::string text =
-      rich->kind == RichText::Kind::plain ? collapse_space(body) : html_to_text(body, true);
+  if (rich->kind == RichText::Kind::html) return html_start(body, kTitleContentChars);
+  const std::string text = collapse_space(body);
   return text.substr(0, size_of_chars(text, kTitleContentChars));
 }
 
@@ -125,6 +125,27 @@ std::unordered_set<std::string_view> repeated_guids(const ParsedFeed& feed) {
     if (!entry.guid.empty() && !seen.insert(entry.guid).second) repeated.insert(entry.guid);
   return repeated;
 }
+
+// Whether hosts belong to the domain of the feed. Most entries have one host, and the public suffix
+// list is long.
+class OwnDomain {
+ public:
+  explicit OwnDomain(std::string_view subscribed_url)
+      : domain_(registrable_domain(url_host(subscribed_url))) {}
+
+  bool holds(const std::string& host) {
+    if (host != last_host_) {
+      last_host_ = host;
+      last_result_ = !host.empty() && registrable_domain(host) == domain_;
+    }
+    return last_result_;
+  }
+
+ private:
+  const std::string domain_;
+  std::string last_host_;
+  bool last_result_ = false;
+};
 
 class KeyMaker {
  public:
@@ -218,7 +239,7 @@ std::vector<Entry> identify_entries(const ParsedFeed& feed, FeedKey key,
   const Links links = canonical_links(feed);
   const std::unordered_set<std::string_view> repeated = repeated_guids(feed);
   const std::string site = canonical_url(feed.home_page_url, links.keep_detail);
-  const std::string own_domain = registrable_domain(url_host(subscribed_url));
+  OwnDomain own_domain(subscribed_url);
 
   std::vector<Entry> entries(feed.entries.size());
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -234,8 +255,7 @@ std::vector<Entry> identify_entries(const ParsedFeed& feed, FeedKey key,
     entry.link_unique = !entry.canonical_url.empty() && links.uses.at(entry.canonical_url) == 1;
     entry.link_trusted =
         entry.link_unique && !is_home_page(entry.canonical_url) && entry.canonical_url != site;
-    const std::string host = url_host(entry.canonical_url);
-    entry.own_domain = !host.empty() && registrable_domain(host) == own_domain;
+    entry.own_domain = own_domain.holds(url_host(entry.canonical_url));
     KeyMaker(entry, parsed, key).make();
   }
   return entries;

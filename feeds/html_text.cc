@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/appender.h"
 #include "base/byte_scan.h"
 #include "base/utf8.h"
 #include "feeds/ascii.h"
@@ -46,18 +47,24 @@ constexpr auto is_notable = [](auto c) {
          (c == kIdeographic) | (c >= kMarks);
 };
 
+/// Whether the character at `at`, where is_notable() holds, is white space, unsafe or broken.
+bool is_left_out(std::string_view text, std::size_t at) {
+  if (text[at] == ' ') return true;
+  // By far the most frequent: kana and "、。", "，：" and other wide forms.
+  const std::string_view start = text.substr(at, 3);
+  if (start[0] == '\xe3') return start == "\u3000";
+  if (start.starts_with("\xef\xbc")) return false;
+  const char32_t c = decode_utf8(text, at);
+  return c == kInvalid || is_space(c) || is_unsafe_char(c);
+}
+
 /// The size of the run at the start of visible characters and single spaces between words: what can
 /// be copied as it is.
 std::size_t plain_run(std::string_view text) {
   const auto ends_run = [text](std::size_t at) {
-    if (text[at] == ' ') return at == 0 || at + 1 == text.size() || !is_plain_ascii(text[at + 1]);
-    // By far the most frequent: kana and "、。", "，：" and other wide forms.
-    const std::string_view start = text.substr(at, 3);
-    if (start[0] == '\xe3') return start == "\u3000";
-    if (start.starts_with("\xef\xbc")) return false;
-    std::size_t after = at;
-    const char32_t c = decode_utf8(text, after);
-    return c == kInvalid || is_space(c) || is_unsafe_char(c);
+    const bool between_words =
+        text[at] == ' ' && at > 0 && at + 1 < text.size() && is_plain_ascii(text[at + 1]);
+    return !between_words && is_left_out(text, at);
   };
   return find_byte(text, 0, is_notable, ends_run);
 }
@@ -150,24 +157,25 @@ class TextBuilder {
 /// Collects characters other than white space.
 class DenseBuilder {
  public:
+  DenseBuilder(std::string& out, std::size_t expected) : out_(out, expected) {}
+
   bool full_enough() const { return false; }
   void add_char(char32_t c) {
     if (c == kInvalid) c = kReplacement;
-    if (!is_space(c) && !is_unsafe_char(c)) append_utf8(out_, c);
+    if (is_space(c) || is_unsafe_char(c)) return;
+    std::string bytes;
+    append_utf8(bytes, c);
+    out_ += bytes;
   }
   void add_text(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t start = at;
-      at = find_byte(text, at, is_notable);
-      out_.append(text, start, at - start);
-      if (at < text.size()) add_char(decode_utf8(text, at));
-    }
+    const auto confirm = [text](std::size_t at) { return is_left_out(text, at); };
+    for (std::size_t at = 0; (at = out_.copy_until(text, at, is_notable, confirm)) < text.size();)
+      add_char(decode_utf8(text, at));
   }
   void break_line() {}
-  std::string take() { return std::move(out_); }
 
  private:
-  std::string out_;
+  Appender out_;
 };
 
 /// Adds the text of one text token, its references decoded.
@@ -233,18 +241,27 @@ std::string html_to_text(std::string_view html, bool one_line) {
   return builder.take();
 }
 
-std::string html_excerpt(std::string_view html, std::size_t max_chars) {
-  constexpr std::size_t kLookAhead = 16;  // characters that tell where it may be cut
-  TextBuilder builder(true, max_chars + kLookAhead);
+std::string html_start(std::string_view html, std::size_t max_chars) {
+  TextBuilder builder(true, max_chars);
   builder.expect(std::min(html.size(), 2 * max_chars));
   add_visible_text(builder, html);
-  return truncate_text(builder.take(), max_chars);
+  std::string text = builder.take();
+  text.resize(size_of_chars(text, max_chars));
+  return text;
+}
+
+std::string html_excerpt(std::string_view html, std::size_t max_chars) {
+  constexpr std::size_t kLookAhead = 16;  // characters that tell where it may be cut
+  return truncate_text(html_start(html, max_chars + kLookAhead), max_chars);
 }
 
 std::string visible_characters(std::string_view html) {
-  DenseBuilder builder;
-  add_visible_text(builder, html);
-  return builder.take();
+  std::string out;
+  {
+    DenseBuilder builder(out, html.size());
+    add_visible_text(builder, html);
+  }
+  return out;
 }
 
 std::string collapse_space(std::string_view text) {
