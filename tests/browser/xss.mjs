@@ -57,8 +57,15 @@ class Stage {
     this.touched = true;
     await this.inPage(touchAll);
     await this.page.waitForTimeout(kSettleMs);
-    await this.page.goto('about:blank'); // ends what is under way, so that the next is not blamed
+    await this.leave();
     return this.seen;
+  }
+
+  /// Ends what is under way, so that the next document is not blamed for it. An attack may move on
+  /// in between; then once more.
+  async leave() {
+    const left = () => this.page.goto('about:blank').then(() => true, () => false);
+    for (let tries = 0; tries < 5 && !await left();) ++tries;
   }
 
   /// A page that moves on while it is asked is a finding, not a failure of the test.
