@@ -92,6 +92,8 @@ class Simulation {
     end();
   }
 
+  std::size_t parsed() const { return parser_.submitted; }
+
   // The types of all events of the log after `after`, without prefix and control events.
   std::vector<std::string> events() {
     std::vector<std::string> types;
@@ -141,7 +143,8 @@ class Simulation {
 
 }  // namespace
 
-TEST_CASE("entries are announced once, edits once, and a 304 announces nothing", "[stages]") {
+TEST_CASE("entries are announced once, edits once, and a 304 announces and parses nothing",
+          "[stages]") {
   Simulation sim;
   sim.web.serve_document(kUrl, document(3));
   sim.start({kUrl});
@@ -151,6 +154,7 @@ TEST_CASE("entries are announced once, edits once, and a 304 announces nothing",
   sim.run(3h);
   CHECK(sim.events().size() == 3);
   CHECK(sim.web.seen.size() >= 3);
+  CHECK(sim.parsed() == 1);
   CHECK(sim.web.seen.back().request.etag == sim.web.seen[1].request.etag);
   CHECK_FALSE(sim.web.seen.back().request.etag.empty());  // H-11
 

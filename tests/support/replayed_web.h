@@ -60,9 +60,14 @@ daemon::HttpResponse answer(const daemon::HttpRequest& request, int status, std:
 /// read_feed() at the next step().
 class InlineParser : public daemon::ParserPort {
  public:
-  void submit(daemon::ParseJob job) override { jobs_.push_back(std::move(job)); }
+  void submit(daemon::ParseJob job) override {
+    ++submitted;
+    jobs_.push_back(std::move(job));
+  }
   std::size_t free_places() const override { return 4 - jobs_.size(); }
   std::vector<daemon::ParseDone> step(Now now) override;
+
+  std::size_t submitted = 0;  // documents so far
 
  private:
   std::vector<daemon::ParseJob> jobs_;
