@@ -29,6 +29,25 @@ TEST_CASE("block elements break lines", "[text]") {
   CHECK(html_to_text(html, true) == "Title One two a b c d");
 }
 
+TEST_CASE("each block element breaks lines, no inline element does", "[text]") {
+  for (const std::string name :
+       {"address", "article", "aside",      "blockquote", "center", "dd",   "details", "dir", "div",
+        "dl",      "dt",      "figcaption", "figure",     "footer", "h1",   "h2",      "h3",  "h4",
+        "h5",      "h6",      "header",     "li",         "main",   "menu", "nav",     "ol",  "p",
+        "pre",     "section", "summary",    "table",      "tr",     "ul"}) {
+    INFO(name);
+    CHECK(html_to_text("a<" + name + ">b</" + name + ">c", false) == "a\nb\nc");
+  }
+  for (const std::string name :
+       {"a",    "abbr", "b",   "bdi", "cite",   "code", "del", "em",
+        "font", "i",    "ins", "kbd", "mark",   "q",    "s",   "small",
+        "span", "sub",  "sup", "tt",  "strong", "u",    "var", "x-unknown"}) {
+    INFO(name);
+    CHECK(html_to_text("a<" + name + ">b</" + name + ">c", false) == "abc");
+  }
+  CHECK(html_to_text("<table><tr><td>a</td><td>b</td></tr></table>", true) == "a b");
+}
+
 TEST_CASE("what is not read as text is left out", "[text]") {
   CHECK(html_to_text("a<script>x < y</script><style>p{}</style><!-- c --><![CDATA[x]]>b", true) ==
         "ab");
@@ -45,6 +64,11 @@ TEST_CASE("lines wrapped between ideographs leave no space, words of the source 
   CHECK(html_to_text("第一段。<br>第二段", true) == "第一段。第二段");
   CHECK(html_to_text("第一段<p>第二段", true) == "第一段 第二段");
   CHECK(html_to_text("用\nC++\n写", true) == "用 C++ 写");
+  CHECK(html_to_text("<p>阿里\n<b>巴巴</b>\n<i>集团</i></p>\n<p>。</p>", true) == "阿里巴巴集团。");
+  CHECK(html_to_text("「<b>自研</b>」\n芯片", true) == "「自研」芯片");
+  CHECK(html_to_text("カタ\nカナ", true) == "カタカナ");
+  CHECK(html_to_text("한국어\n단어", true) == "한국어 단어");
+  CHECK(html_to_text("阿里&nbsp;巴巴", true) == "阿里 巴巴");
   CHECK(html_to_text("　　中文　开头", true) == "中文 开头");
 }
 
