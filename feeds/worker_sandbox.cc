@@ -117,6 +117,8 @@ Result<void> enter_sandbox(int input, int output) {
   filter.allow(SCMP_SYS(read), {equals(0, input)});
   filter.allow(SCMP_SYS(write), {equals(0, output)});
   filter.allow(SCMP_SYS(futex));
+  // ASan looks up the signal stack at each throw and before _exit().
+  if (FEEDWIRE_HAS_SANITIZER) filter.allow(SCMP_SYS(sigaltstack));
   allow_memory(filter);
   allow_last_words(filter);
   // seccomp_load() sets no_new_privs, which an unprivileged process needs.
