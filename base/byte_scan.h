@@ -20,6 +20,13 @@ namespace feedwire {
 /// Bytes that are compared together. A comparison gives 0xff for each byte that passes, else 0.
 using ByteBlock [[gnu::vector_size(16)]] = std::uint8_t;
 
+/// Bytes below 0x20 and from 0x80 on, in one comparison: controls and parts of wide characters.
+inline auto is_low_or_wide(ByteBlock c) {
+  using SignedBlock [[gnu::vector_size(16)]] = std::int8_t;
+  constexpr std::int8_t kSpace = 0x20;
+  return std::bit_cast<SignedBlock>(c) < kSpace;
+}
+
 /// The bytes of a comparison's result that passed, one bit each, the first byte lowest.
 template <typename Mask>
 std::uint32_t passed_bits(Mask mask) {

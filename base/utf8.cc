@@ -26,19 +26,33 @@ bool is_three_bytes(std::string_view text, std::size_t at) {
   return lead != 0xed || second < 0xa0;     // surrogates
 }
 
-// Behind the well-formed three-byte sequences at `at`, five at a time; the lead bytes E0 and ED,
-// which forbid some second bytes, are left to is_three_bytes().
-std::size_t skip_threes(std::string_view text, std::size_t at) {
+// Whether a sequence of three bytes may be ill-formed by its second byte: E0 and ED forbid some.
+constexpr auto has_restricted_lead = [](ByteBlock c, ByteBlock) {
+  constexpr std::uint8_t kLow = 0xe0, kHigh = 0xed;
+  return (c == kLow) | (c == kHigh);
+};
+
+// Or may be an unsafe character: E2 80, E2 81, EF B7, EF BB and EF BF begin those (EF B3 none).
+constexpr auto has_doubtful_start = [](ByteBlock c, ByteBlock next) {
+  constexpr std::uint8_t kSeparators = 0xe2, kMarks = 0xef, kEven = 0xfe, kPlanes = 0xf3,
+                         kGeneral = 0x80, kSpecials = 0xb3;
+  return has_restricted_lead(c, next) | ((c == kSeparators) & ((next & kEven) == kGeneral)) |
+         ((c == kMarks) & ((next & kPlanes) == kSpecials));
+};
+
+// Behind the well-formed three-byte sequences at `at`, five at a time, up to one that `doubts`
+// marks or the rest of the text; those are to be looked at one by one.
+template <typename Doubts>
+std::size_t skip_threes(std::string_view text, std::size_t at, Doubts doubts) {
   constexpr ByteBlock kMask = {0xf0, 0xc0, 0xc0, 0xf0, 0xc0, 0xc0, 0xf0, 0xc0,
                                0xc0, 0xf0, 0xc0, 0xc0, 0xf0, 0xc0, 0xc0, 0};
   constexpr ByteBlock kShape = {0xe0, 0x80, 0x80, 0xe0, 0x80, 0x80, 0xe0, 0x80,
                                 0x80, 0xe0, 0x80, 0x80, 0xe0, 0x80, 0x80, 0};
-  constexpr std::uint8_t kRestrictedLow = 0xe0, kRestrictedHigh = 0xed;
   constexpr std::size_t kFive = 15;
-  while (text.size() - at >= sizeof(ByteBlock)) {
+  while (text.size() - at > sizeof(ByteBlock)) {
     const ByteBlock block = load_block(text.data() + at);
-    const std::size_t good = first_passed(((block & kMask) != kShape) | (block == kRestrictedLow) |
-                                          (block == kRestrictedHigh));
+    const ByteBlock next = load_block(text.data() + at + 1);
+    const std::size_t good = first_passed(((block & kMask) != kShape) | doubts(block, next));
     if (good < kFive) return at + good / 3 * 3;
     at += kFive;  // a constant: the next block need not wait for this one's result
   }
@@ -106,9 +120,20 @@ bool is_valid_utf8(std::string_view text) {
   while (true) {
     at = find_byte(text, at, [](auto c) { return c >= kFirstLead; });
     if (at == text.size()) return true;
-    at = skip_threes(text, at);
+    at = skip_threes(text, at, has_restricted_lead);
     if (at == text.size()) return true;
     if (decode_utf8(text, at) == kInvalid) return false;
+  }
+}
+
+std::size_t skip_safe_wide(std::string_view text, std::size_t at) {
+  while (true) {
+    at = skip_threes(text, at, has_doubtful_start);
+    if (at == text.size() || byte_at(text, at) < kFirstLead) return at;
+    std::size_t after = at;
+    const char32_t c = decode_utf8(text, after);
+    if (c == kInvalid || is_unsafe_char(c)) return at;
+    at = after;
   }
 }
 

@@ -46,6 +46,10 @@ inline constexpr auto may_start_unsafe_char = [](auto c) {
 /// its first byte.
 bool starts_unsafe_char(std::string_view text, std::size_t at);
 
+/// Behind the characters from U+0080 on that stand at `at`; stops at ASCII, at an unsafe character
+/// and at a byte that is no UTF-8. at <= text.size().
+std::size_t skip_safe_wide(std::string_view text, std::size_t at);
+
 /// Whether no is_unsafe_char() stands in `text`, which is valid UTF-8. One pass, quick for text
 /// without such characters.
 bool is_safe_text(std::string_view text);

@@ -94,16 +94,20 @@ class ShapeScan {
 
   bool string() {
     if (!accept('"')) return false;
-    const auto stops = [](auto c) {
-      constexpr std::uint8_t kQuote = '"', kBackslash = '\\';
-      return (c == kQuote) | (c == kBackslash) | may_start_unsafe_char(c);
+    const auto stops = [](ByteBlock c) {
+      constexpr std::uint8_t kQuote = '"', kBackslash = '\\', kDel = 0x7f;
+      return is_low_or_wide(c) | (c == kQuote) | (c == kBackslash) | (c == kDel);
     };
-    const auto confirm = [this](std::size_t at) {
-      return json_[at] == '"' || json_[at] == '\\' || starts_unsafe_char(json_, at);
-    };
-    for (; (at_ = find_byte(json_, at_, stops, confirm)) < json_.size(); ++at_) {
+    while ((at_ = find_byte(json_, at_, stops)) < json_.size()) {
       if (accept('"')) return true;
-      if (peek() != '\\' || !escape()) return false;
+      if (peek() == '\\') {
+        if (!escape()) return false;
+        ++at_;
+      } else {
+        const std::size_t wide = at_;
+        at_ = skip_safe_wide(json_, at_);
+        if (at_ == wide) return false;  // a control, another unsafe character, or no UTF-8
+      }
     }
     return false;
   }

@@ -19,8 +19,9 @@ std::string nested(std::size_t depth) {
 
 TEST_CASE("an item may hold every kind of JSON value", "[json_shape]") {
   for (const char* const value :
-       {R"("")", R"("雷峰网，“智能”")", R"("a\"b\\c\/d\n\t\r\b\f")", R"("\u2028\ud83d\ude00")", "0",
-        "-1", "20.25", "1e9", "-0.5E-05", "1e+20", "true", "false", "null", "[]", "{}", "[1,[],{}]",
+       {R"("")", R"("雷峰网，“智能”")", R"("雷峰网读懂智能与未来的科技é😀，。雷峰网")",
+        R"("a\"b\\c\/d\n\t\r\b\f")", R"("\u2028\ud83d\ude00")", "0", "-1", "20.25", "1e9",
+        "-0.5E-05", "1e+20", "true", "false", "null", "[]", "{}", "[1,[],{}]",
         R"({"a":{"b":[{"c":null}]},"d":1})"}) {
     INFO(value);
     CHECK(is_item_json(item_with(value)));
@@ -59,6 +60,11 @@ TEST_CASE("an item's last member is the object _feedwire", "[json_shape]") {
 TEST_CASE("S17 no item breaks a line or a terminal", "[json_shape]") {
   for (const char* const text : {"a\nb", "a\x7f", "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xae",
                                  "\xef\xbb\xbf", "\xf0\x9f\xbf\xbf", "\x1b[2J"}) {
+    INFO(text);
+    CHECK_FALSE(is_item_json(item_with('"' + std::string(text) + '"')));
+  }
+  for (const char* const text : {"\xe9\x9b", "\xff", "\x80", "\xed\xa0\x80", "\xe0\x80\x80",
+                                 "雷峰网，读懂智能与未来\xc0\xaf雷峰网"}) {
     INFO(text);
     CHECK_FALSE(is_item_json(item_with('"' + std::string(text) + '"')));
   }
