@@ -18,8 +18,8 @@ std::string sanitize_html(std::string_view html, std::string_view base,
 /// `one_line`, line breaks are spaces (titles, summaries); CJK text keeps no stray spaces there.
 std::string html_to_text(std::string_view html, bool one_line);
 
-/// The first `max_chars` characters of html_to_text() on one line. Costs no more for a long document
-/// than for a short one.
+/// The first `max_chars` characters of html_to_text() on one line. Costs no more for a long
+/// document than for a short one.
 std::string html_start(std::string_view html, std::size_t max_chars);
 
 /// The same, cut as by truncate_text().
