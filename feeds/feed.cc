@@ -200,6 +200,15 @@ FlatEntry flatten_entry(const Entry& entry, Heap& heap) {
   return flat;
 }
 
+// Of all strings but the feed's short ones, for which the buffer may grow.
+std::size_t size_of_texts(const FeedInfo& info, const std::vector<Entry>& entries) {
+  std::size_t size = info.json.size();
+  for (const Entry& entry : entries)
+    size += entry.guid.size() + entry.url.size() + entry.canonical_url.size() + entry.title.size() +
+            entry.summary.size() + entry.json.size();
+  return size + size / 64;
+}
+
 template <typename Record>
 void store_at(std::string& buffer, std::size_t offset, const Record& record) {
   std::memcpy(buffer.data() + offset, &record, sizeof record);
@@ -265,7 +274,10 @@ EntryView Feed::entry(std::size_t i) const {
 }
 
 std::string flatten(const FeedInfo& info, const std::vector<Entry>& entries) {
-  std::string buffer(sizeof(FlatHeader) + entries.size() * sizeof(FlatEntry), '\0');
+  const std::size_t records = sizeof(FlatHeader) + entries.size() * sizeof(FlatEntry);
+  std::string buffer;
+  buffer.reserve(records + size_of_texts(info, entries));
+  buffer.resize(records);
   Heap heap(buffer);
   FlatHeader header{};
   header.magic = kMagic;
