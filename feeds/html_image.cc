@@ -21,7 +21,9 @@ constexpr std::string_view kOthers[] = {"alt", "title", "width", "height"};
 constexpr int kMaxCandidates = 64;  // of one srcset
 
 /// "1", "1px", "0".
-bool is_pixel_length(const std::string& length) {
+bool is_pixel_length(std::string length) {
+  // They would not be written: what is left must not be a pixel either.
+  std::erase_if(length, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
   int value = 0;
   const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), value);
   const std::string_view unit(end, static_cast<std::size_t>(length.data() + length.size() - end));

@@ -203,4 +203,11 @@ TEST_CASE("nesting is bounded and the output well nested all the same", "[saniti
   CHECK(clean(once) == once);
 }
 
+TEST_CASE("P-3 a control in its size does not make a pixel an image", "[sanitize]") {
+  CHECK(sanitize_html("<img src=/a width=1 height=\"\x06"
+                      "1px\">",
+                      "https://example.org/")
+            .empty());
+}
+
 }  // namespace feedwire::feeds
