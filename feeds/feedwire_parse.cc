@@ -3,7 +3,6 @@
 // no network.
 
 #include <fmt/format.h>
-#include <malloc.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 
 #include "base/exit_code.h"
 #include "base/fs.h"
+#include "base/heap.h"
 #include "base/result.h"
 #include "feeds/date.h"
 #include "feeds/encoding.h"
@@ -28,6 +28,7 @@
 namespace feedwire::feeds {
 namespace {
 
+constexpr std::size_t kKeptHeapBytes = 32 * 1024 * 1024;  // between documents
 constexpr std::size_t kMaxDocumentBytes = 64 * 1024 * 1024;
 // No content can hold this line: the sanitiser drops comments, and plain text is escaped.
 constexpr std::string_view kMarkdownSeparator = "<!-- feedwire: next entry -->";
@@ -189,21 +190,13 @@ int parse(int argc, char** argv) {
   return to_int(worst);
 }
 
-// What one document needed the next one will need too. The allocator would give the pages of large
-// blocks back each time, and the kernel would clear them anew.
-void keep_memory_between_documents() {
-  constexpr int kKeptBytes = 32 * 1024 * 1024;
-  mallopt(M_MMAP_THRESHOLD, kKeptBytes);
-  mallopt(M_TRIM_THRESHOLD, kKeptBytes);
-}
-
 }  // namespace
 }  // namespace feedwire::feeds
 
 int main(int argc, char** argv) {
   using namespace feedwire;
   try {
-    feeds::keep_memory_between_documents();
+    keep_freed_memory(feeds::kKeptHeapBytes);
     const std::span<char*> args(argv, static_cast<std::size_t>(argc));
     if (args.size() > 1 && std::string_view(args[1]) == "--worker")
       return feeds::run_parse_worker(args.subspan(2));

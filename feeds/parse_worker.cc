@@ -15,15 +15,12 @@
 #include <vector>
 
 #include "base/exit_code.h"
-#include "base/heap.h"
 #include "feeds/read_feed.h"
 #include "feeds/worker_protocol.h"
 #include "feeds/worker_sandbox.h"
 
 namespace feedwire::feeds {
 namespace {
-
-constexpr std::size_t kKeptHeapBytes = 16 * 1024 * 1024;  // between documents
 
 struct WorkerArgs {
   int daemon_pid, request_pipe, reply_pipe, request_memory, reply_memory;
@@ -77,7 +74,6 @@ int run_parse_worker(std::span<char*> args) {
   const char* const request = map(worker.request_memory, kRequestBytes, PROT_READ);
   char* const reply = map(worker.reply_memory, kReplyBytes, PROT_READ | PROT_WRITE);
   if (request == nullptr || reply == nullptr) return fail_call("map shared memory");
-  keep_freed_memory(kKeptHeapBytes);
   // The mappings stay.
   ::close(worker.request_memory);
   ::close(worker.reply_memory);
