@@ -31,6 +31,17 @@ bool all_children_are_called(std::string_view name) {
   return true;
 }
 
+// One batch of three documents, of which only the one that the worker cannot stand may fail.
+void read_good_bad_good(PoolRun& run, ErrorCode expected) {
+  run.submit(1, "good");
+  run.submit(2, "bad");
+  run.submit(3, "good");
+  run.finish(3);
+  CHECK(run.done.at(1));
+  CHECK(run.error(2) == expected);
+  CHECK(run.done.at(3));
+}
+
 }  // namespace
 
 TEST_CASE("S12 a worker killed in mid-batch costs no document", "[parse_pool]") {
@@ -50,13 +61,7 @@ TEST_CASE("S12 a document that kills its worker is an error, its neighbours are 
           "[parse_pool]") {
   const BadProgram program("dies");
   PoolRun run(program.path());
-  run.submit(1, "good");
-  run.submit(2, "bad");
-  run.submit(3, "good");
-  run.finish(3);
-  CHECK(run.done.at(1));
-  CHECK(run.error(2) == ErrorCode::unavailable);
-  CHECK(run.done.at(3));
+  read_good_bad_good(run, ErrorCode::unavailable);
   CHECK(run.counters().deaths == 2);  // in the batch and once more alone
 }
 
@@ -96,13 +101,7 @@ TEST_CASE("S12 a worker that lies is found out and replaced", "[parse_pool]") {
   for (const std::string how : {"lies", "garbage", "miscounts"}) {
     const BadProgram program(how);
     PoolRun run(program.path());
-    run.submit(1, "good");
-    run.submit(2, "bad");
-    run.submit(3, "good");
-    run.finish(3);
-    CHECK(run.done.at(1));
-    CHECK(run.error(2) == ErrorCode::corrupt);
-    CHECK(run.done.at(3));
+    read_good_bad_good(run, ErrorCode::corrupt);
     CHECK(run.counters().lies == 2);
   }
 }
@@ -113,13 +112,7 @@ TEST_CASE(
   for (const std::string how : {"opens", "connects", "executes"}) {
     const BadProgram program(how);
     PoolRun run(program.path());
-    run.submit(1, "good");
-    run.submit(2, "bad");
-    run.submit(3, "good");
-    run.finish(3);
-    CHECK(run.done.at(1));
-    CHECK(run.done.at(3));
-    CHECK(run.error(2) == ErrorCode::unavailable);
+    read_good_bad_good(run, ErrorCode::unavailable);
     if (!FEEDWIRE_HAS_SANITIZER) CHECK(run.message(2).find("SIGSYS") != std::string::npos);
     CHECK(run.read("good again"));
   }
@@ -129,13 +122,7 @@ TEST_CASE("S12 a document that eats its worker's memory is an error, its neighbo
           "[parse_pool]") {
   const BadProgram program("eats");
   PoolRun run(program.path());
-  run.submit(1, "good");
-  run.submit(2, "bad");
-  run.submit(3, "good");
-  run.finish(3);
-  CHECK(run.done.at(1));
-  CHECK(run.error(2) == ErrorCode::unavailable);
-  CHECK(run.done.at(3));
+  read_good_bad_good(run, ErrorCode::unavailable);
 }
 
 TEST_CASE("S12 a worker that is out of memory ends, and the next one reads the document",
