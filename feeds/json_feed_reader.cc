@@ -327,8 +327,8 @@ std::string format_of(std::string_view version) {
   constexpr std::string_view kStart = "jsonfeed.org/version/";
   const std::size_t at = version.find(kStart);
   if (at == version.npos) return "json-feed";
-  version.remove_prefix(at + kStart.size());
-  version = version.substr(0, version.find_first_of("/ "));
+  version = version_number(version.substr(at + kStart.size()));
+  if (version.empty()) return "json-feed";
   return "json-feed-" + std::string(version == "1" ? "1.0" : version);
 }
 

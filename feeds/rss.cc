@@ -226,7 +226,7 @@ std::string format_of(const Element& root) {
     return "rss-1.0";
   }
   const std::string_view version = trim(attribute(root.node, "version"));
-  if (version.starts_with("0.9")) return "rss-" + std::string(version.substr(0, 4));
+  if (version.starts_with("0.9")) return "rss-" + std::string(version_number(version));
   return version.empty() ? "rss" : "rss-2.0";
 }
 

@@ -84,6 +84,12 @@ std::optional<bool> parse_flag(std::string_view text) {
   return std::nullopt;
 }
 
+std::string_view version_number(std::string_view text) {
+  constexpr std::size_t kMaxChars = 8;
+  text = text.substr(0, kMaxChars);
+  return text.substr(0, text.find_first_not_of("0123456789."));
+}
+
 std::optional<std::uint64_t> parse_duration(std::string_view text) {
   constexpr std::uint64_t kLongest = 1'000'000'000;  // of one part; keeps the sum from overflowing
   text = trim(text);

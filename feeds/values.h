@@ -21,6 +21,9 @@ Person parse_person(std::string_view text);
 /// "yes", "true", "explicit", "1" / "no", "false", "clean", "0".
 std::optional<bool> parse_flag(std::string_view text);
 
+/// The digits and dots at the start of a format's version, a few at most: "2.0" of "2.0 (draft)".
+std::string_view version_number(std::string_view text);
+
 /// "3601", "1:00:01", "60:01", "12.5": whole seconds.
 std::optional<std::uint64_t> parse_duration(std::string_view text);
 

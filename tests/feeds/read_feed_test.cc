@@ -57,6 +57,18 @@ TEST_CASE("a document becomes a feed with keys, revisions and JSON", "[read_feed
   CHECK(entry.json.starts_with(R"({"id":"1","url":"https://example.org/1","title":"One")"));
 }
 
+TEST_CASE("a format's version that is not one does not spoil the feed", "[read_feed]") {
+  const auto format_of = [](std::string_view document) {
+    return std::string(read(document).info().format);
+  };
+  CHECK(format_of(R"(<rss version="0.92x"><channel/></rss>)") == "rss-0.92");
+  CHECK(format_of("<rss version=\"0.9\u00e9\"><channel/></rss>") == "rss-0.9");
+  const std::string start = R"({"items":[],"version":"https://jsonfeed.org/version/)";
+  CHECK(format_of(start + "1.\xff\\ude00\"}") == "json-feed-1.");
+  CHECK(format_of(start + "\\ude00\"}") == "json-feed");
+  CHECK(format_of(start + std::string(100, '1') + "\"}") == "json-feed-11111111");
+}
+
 TEST_CASE("what the document says of polling is counted in minutes and bits", "[read_feed]") {
   const Feed feed = read(kDocument);
   CHECK(feed.info().ttl_minutes == 30u);
