@@ -123,6 +123,7 @@ const Entity* find_entity(std::string_view name) {
 char32_t checked(std::uint32_t value) {
   if (value >= 0x80 && value < 0xa0) value = kWindows1252[value - 0x80];
   if (value == 0 || value > 0x10ffff || (value >= 0xd800 && value < 0xe000)) return kReplacement;
+  if (value == '\f') return ' ';  // white space as it, and may stand in a text
   if (is_html_space(static_cast<char>(value)) && value < 0x80) return value;
   const bool control = value < 0x20 || (value >= 0x7f && value < 0xa0);
   const bool noncharacter = (value & 0xfffe) == 0xfffe || (value >= 0xfdd0 && value <= 0xfdef);

@@ -73,6 +73,9 @@ void append_special(Appender& out, char c) {
     case '"':
       out += "&quot;";
       break;
+    case '\f':
+      out += ' ';  // white space in HTML, and no line break in text
+      break;
     default:
       break;  // a control
   }

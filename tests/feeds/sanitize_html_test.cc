@@ -203,6 +203,14 @@ TEST_CASE("nesting is bounded and the output well nested all the same", "[saniti
   CHECK(clean(once) == once);
 }
 
+TEST_CASE("P-3 controls go, a form feed parts words as in HTML", "[sanitize]") {
+  CHECK(clean("a\x01"
+              "b\f"
+              "c&#xc;d&#1;e") == "ab c de");
+  CHECK(clean("<b title=\"a\f"
+              "b&#12;c\">x</b>") == "<b title=\"a b c\">x</b>");
+}
+
 TEST_CASE("P-3 a control in its size does not make a pixel an image", "[sanitize]") {
   CHECK(sanitize_html("<img src=/a width=1 height=\"\x06"
                       "1px\">",
