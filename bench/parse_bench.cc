@@ -136,15 +136,15 @@ void read_tree(const Document& document) {
   if (!tree.load_buffer(document.bytes.data(), document.bytes.size())) fail("pugixml failed");
 }
 
-Figure against_pugixml(const std::string& name, const Corpus& corpus,
-                       void (*read)(const Document&)) {
+Figure against_pugixml(const std::string& name, const Corpus& corpus, void (*read)(const Document&),
+                       double must, double aim) {
   const auto speed = [&](void (*reader)(const Document&)) {
     return megabytes_per_second<Document>(corpus.documents, corpus.total_bytes, reader);
   };
   std::vector<Run> runs;
   for (std::size_t round = 0; round < kRounds; ++round)
     runs.push_back({.ours = speed(read), .peer = speed(read_tree)});
-  return speed_figure(name, runs, "pugixml load_buffer", 0.10, 0.16);
+  return speed_figure(name, runs, "pugixml load_buffer", must, aim);
 }
 
 /// The HTML of all entries, as it stands in the documents.
@@ -247,8 +247,9 @@ std::vector<Figure> figures(const Corpus& corpus) {
                               one_file_against_sfeed(corpus, files)};
   if (std::filesystem::exists(built_program("gofeed_bench")))
     made.push_back(many_files_against_gofeed(files, corpus.total_bytes));
-  made.push_back(against_pugixml("parse.print", corpus, print_document));
-  made.push_back(against_pugixml("parse.read_feed", corpus, read_document));
+  made.push_back(against_pugixml("parse.print", corpus, print_document, 0.10, 0.16));
+  // Ours alone, and twice the work: nine SHA-256 keys an entry, its revision, the flat copy.
+  made.push_back(against_pugixml("parse.read_feed", corpus, read_document, 0.05, 0.08));
   made.push_back(sanitizer_against_libxml2(corpus));
   return made;
 }
