@@ -63,7 +63,10 @@ std::string clean_srcset(std::string_view rest, std::string_view base, std::stri
     }
     std::string url = source.empty() ? std::string() : resolve_url(base, source);
     // Controls behind a comma are gone now; it would end the candidate in front of its descriptor.
-    while (url.ends_with(',')) url.pop_back();
+    if (url.ends_with(',')) {
+      while (url.ends_with(',')) url.pop_back();
+      url = resolve_url({}, url);  // the commas may have been its host
+    }
     if (url.empty() || (!descriptor.empty() && !is_descriptor(descriptor))) continue;
     if (first.empty()) first = url;
     if (!out.empty()) out += ", ";

@@ -177,6 +177,7 @@ TEST_CASE("S13 each candidate of a srcset is checked", "[sanitize]") {
         "https://base.example/c,d 100w, https://base.example/f\">");
   CHECK(clean("<img srcset='/a,\x01 6w'>") ==
         "<img src=\"https://base.example/a\" srcset=\"https://base.example/a 6w\">");
+  CHECK(clean("<img srcset='//,\x01 6w'>").empty());
 }
 
 TEST_CASE("what is open is closed, end tags of nothing are dropped", "[sanitize]") {
