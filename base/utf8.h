@@ -54,4 +54,7 @@ std::size_t skip_safe_wide(std::string_view text, std::size_t at);
 /// without such characters.
 bool is_safe_text(std::string_view text);
 
+/// Whether `text` is valid UTF-8 and is_safe_text(). Quick for text of any script.
+bool is_safe_utf8(std::string_view text);
+
 }  // namespace feedwire
