@@ -31,19 +31,21 @@ using Outcomes = std::vector<std::optional<Result<feeds::Feed>>>;
 // Nothing if any reply fails its checks: then none of the worker's words can be relied on.
 std::optional<Outcomes> check_replies(std::span<const char> region, std::size_t expected) {
   using Status = feeds::WorkerReply::Status;
-  Result<std::vector<feeds::WorkerReply>> replies =
-      feeds::decode_replies({region.data(), region.size()}, expected);
+  Result<feeds::ReplyReader> replies =
+      feeds::ReplyReader::open({region.data(), region.size()}, expected);
   if (!replies) return std::nullopt;
   Outcomes outcomes;
-  for (feeds::WorkerReply& reply : *replies) {
-    if (reply.status == Status::malformed) {
-      outcomes.emplace_back(Error{ErrorCode::malformed, std::move(reply.payload)});
-    } else if (reply.status == Status::too_large) {
-      outcomes.emplace_back(Error{ErrorCode::too_large, std::move(reply.payload)});
-    } else if (reply.status == Status::no_room) {
+  while (outcomes.size() < expected) {
+    Result<feeds::WorkerReply> reply = replies->next();
+    if (!reply) return std::nullopt;
+    if (reply->status == Status::malformed) {
+      outcomes.emplace_back(Error{ErrorCode::malformed, std::move(reply->payload)});
+    } else if (reply->status == Status::too_large) {
+      outcomes.emplace_back(Error{ErrorCode::too_large, std::move(reply->payload)});
+    } else if (reply->status == Status::no_room) {
       outcomes.emplace_back(std::nullopt);
-    } else {
-      Result<feeds::Feed> feed = feeds::Feed::check(std::move(reply.payload));
+    } else {  // while it is in the cache
+      Result<feeds::Feed> feed = feeds::Feed::check(std::move(reply->payload));
       if (!feed) return std::nullopt;
       outcomes.emplace_back(std::move(feed));
     }

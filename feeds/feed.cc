@@ -146,20 +146,21 @@ class Checker {
   std::size_t claimed_ = 0;  // bytes of the spans so far
 };
 
-// Appends strings behind the records and hands out their spans.
+// Puts strings behind the records and hands out their spans.
 class Heap {
  public:
-  explicit Heap(std::string& buffer) : buffer_(buffer) {}
+  Heap(std::span<char> buffer, std::size_t records) : buffer_(buffer), used_(records) {}
   Span add(std::string_view text) {
     if (text.empty()) return {0, 0};
-    const Span span{static_cast<std::uint32_t>(buffer_.size()),
-                    static_cast<std::uint32_t>(text.size())};
-    buffer_ += text;
+    const Span span{static_cast<std::uint32_t>(used_), static_cast<std::uint32_t>(text.size())};
+    std::memcpy(buffer_.subspan(used_, text.size()).data(), text.data(), text.size());
+    used_ += text.size();
     return span;
   }
 
  private:
-  std::string& buffer_;
+  std::span<char> buffer_;
+  std::size_t used_;
 };
 
 FlatInfo flatten_info(const FeedInfo& info, Heap& heap) {
@@ -200,18 +201,13 @@ FlatEntry flatten_entry(const Entry& entry, Heap& heap) {
   return flat;
 }
 
-// Of all strings but the feed's short ones, for which the buffer may grow.
-std::size_t size_of_texts(const FeedInfo& info, const std::vector<Entry>& entries) {
-  std::size_t size = info.json.size();
-  for (const Entry& entry : entries)
-    size += entry.guid.size() + entry.url.size() + entry.canonical_url.size() + entry.title.size() +
-            entry.summary.size() + entry.json.size();
-  return size + size / 64;
+std::size_t size_of_records(const std::vector<Entry>& entries) {
+  return sizeof(FlatHeader) + entries.size() * sizeof(FlatEntry);
 }
 
 template <typename Record>
-void store_at(std::string& buffer, std::size_t offset, const Record& record) {
-  std::memcpy(buffer.data() + offset, &record, sizeof record);
+void store_at(std::span<char> buffer, std::size_t offset, const Record& record) {
+  std::memcpy(buffer.subspan(offset, sizeof record).data(), &record, sizeof record);
 }
 
 std::optional<std::uint32_t> optional_of(std::uint32_t value) {
@@ -273,20 +269,32 @@ EntryView Feed::entry(std::size_t i) const {
   return entry;
 }
 
-std::string flatten(const FeedInfo& info, const std::vector<Entry>& entries) {
-  const std::size_t records = sizeof(FlatHeader) + entries.size() * sizeof(FlatEntry);
-  std::string buffer;
-  buffer.reserve(records + size_of_texts(info, entries));
-  buffer.resize(records);
-  Heap heap(buffer);
+std::size_t flat_size(const FeedInfo& info, const std::vector<Entry>& entries) {
+  std::size_t size = size_of_records(entries);
+  for (const std::string* text : {&info.format, &info.title, &info.home_page_url, &info.feed_url,
+                                  &info.language, &info.json, &info.next_url, &info.prev_archive})
+    size += text->size();
+  for (const Entry& entry : entries)
+    size += entry.guid.size() + entry.url.size() + entry.canonical_url.size() + entry.title.size() +
+            entry.summary.size() + entry.json.size();
+  return size;
+}
+
+void flatten_into(const FeedInfo& info, const std::vector<Entry>& entries, std::span<char> out) {
+  Heap heap(out, size_of_records(entries));
   FlatHeader header{};
   header.magic = kMagic;
   header.entry_count = static_cast<std::uint32_t>(entries.size());
+  header.total_size = out.size();
   header.info = flatten_info(info, heap);
+  store_at(out, 0, header);
   for (std::size_t i = 0; i < entries.size(); ++i)
-    store_at(buffer, sizeof(FlatHeader) + i * sizeof(FlatEntry), flatten_entry(entries[i], heap));
-  header.total_size = buffer.size();
-  store_at(buffer, 0, header);
+    store_at(out, sizeof(FlatHeader) + i * sizeof(FlatEntry), flatten_entry(entries[i], heap));
+}
+
+std::string flatten(const FeedInfo& info, const std::vector<Entry>& entries) {
+  std::string buffer(flat_size(info, entries), '\0');
+  flatten_into(info, entries, buffer);
   return buffer;
 }
 

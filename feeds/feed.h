@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -91,5 +92,9 @@ class Feed {
 
 /// The flat form. The layout is described in feed.cc; it never leaves one machine and one version.
 std::string flatten(const FeedInfo& info, const std::vector<Entry>& entries);
+
+/// The same into `out`, which has the size that flat_size() gives: at most Feed::kMaxBytes.
+std::size_t flat_size(const FeedInfo& info, const std::vector<Entry>& entries);
+void flatten_into(const FeedInfo& info, const std::vector<Entry>& entries, std::span<char> out);
 
 }  // namespace feedwire::feeds

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <csignal>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -54,8 +55,14 @@ bool serve_batch(std::string_view request_region, std::span<char> reply_region) 
   const Result<std::vector<WorkerRequest>> requests = decode_requests(request_region);
   if (!requests) return false;
   ReplyWriter replies(reply_region);
-  for (const WorkerRequest& document : *requests)
-    replies.add(read_feed(document.body, document.request));
+  for (const WorkerRequest& document : *requests) {
+    const Result<FeedParts> parts = read_parts(document.body, document.request);
+    if (!parts) {
+      replies.add_error(parts.error());
+    } else if (const std::span<char> room = replies.add_feed(parts->flat_size); !room.empty()) {
+      flatten_into(parts->info, parts->entries, room);
+    }
+  }
   return true;
 }
 

@@ -9,7 +9,6 @@
 
 #include "feeds/ascii.h"
 #include "feeds/entry_keys.h"
-#include "feeds/feed.h"
 #include "feeds/json_feed.h"
 
 namespace feedwire::feeds {
@@ -76,13 +75,15 @@ void render(Entry& entry, ParsedEntry& parsed, const ParsedFeed& feed) {
 
 }  // namespace
 
-Result<std::string> read_feed(std::string_view bytes, const ReadRequest& request) {
+Result<FeedParts> read_parts(std::string_view bytes, const ReadRequest& request) {
   Result<ParsedFeed> parsed = parse_document(bytes, request.source);
   if (!parsed) return std::move(parsed).error();
   ParsedFeed& feed = *parsed;
   drop_duplicates(feed);
 
-  std::vector<Entry> entries = identify_entries(feed, request.feed, request.subscribed_url);
+  FeedParts parts;
+  std::vector<Entry>& entries = parts.entries;
+  entries = identify_entries(feed, request.feed, request.subscribed_url);
   std::vector<std::uint64_t> known = request.known_raw;
   std::sort(known.begin(), known.end());
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -90,11 +91,18 @@ Result<std::string> read_feed(std::string_view bytes, const ReadRequest& request
     if (!entries[i].unchanged) render(entries[i], feed.entries[i], feed);
   }
 
-  std::string flat = flatten(make_info(feed), entries);
-  if (flat.size() > Feed::kMaxBytes)
+  parts.info = make_info(feed);
+  parts.flat_size = flat_size(parts.info, entries);
+  if (parts.flat_size > Feed::kMaxBytes)
     return Error{ErrorCode::too_large, fmt::format("{} bytes as a parsed feed; at most {}",
-                                                   flat.size(), Feed::kMaxBytes)};
-  return flat;
+                                                   parts.flat_size, Feed::kMaxBytes)};
+  return parts;
+}
+
+Result<std::string> read_feed(std::string_view bytes, const ReadRequest& request) {
+  const Result<FeedParts> parts = read_parts(bytes, request);
+  if (!parts) return parts.error();
+  return flatten(parts->info, parts->entries);
 }
 
 }  // namespace feedwire::feeds

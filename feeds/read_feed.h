@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "feeds/feed.h"
 #include "feeds/keys.h"
 #include "feeds/parse.h"
 #include "feeds/parsed_feed.h"
@@ -22,8 +23,18 @@ struct ReadRequest {
   std::vector<std::uint64_t> known_raw;  // raw hashes of the feed's window: these are skipped
 };
 
-/// parse_document(), finish_entry() for what is not known, keys, JSON, flatten().
+/// A Feed that is not flat yet.
+struct FeedParts {
+  FeedInfo info;
+  std::vector<Entry> entries;
+  std::size_t flat_size = 0;  // at most Feed::kMaxBytes
+};
+
+/// parse_document(), finish_entry() for what is not known, keys, JSON.
 /// Errors: those of parse_document(), too_large.
+Result<FeedParts> read_parts(std::string_view bytes, const ReadRequest& request);
+
+/// read_parts() and flatten().
 Result<std::string> read_feed(std::string_view bytes, const ReadRequest& request);
 
 }  // namespace feedwire::feeds

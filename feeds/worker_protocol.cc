@@ -99,40 +99,39 @@ Result<std::vector<WorkerRequest>> decode_requests(std::string_view region) {
   return requests;
 }
 
-ReplyWriter::ReplyWriter(std::span<char> region) : region_(region), used_(kReplyHeaderBytes) {
-  write_header();
+ReplyWriter::ReplyWriter(std::span<char> region) : region_(region), used_(kReplyHeaderBytes) {}
+
+std::span<char> ReplyWriter::add_feed(std::size_t size_bytes) {
+  return add(WorkerReply::Status::feed, size_bytes);
 }
 
-void ReplyWriter::add(const Result<std::string>& outcome) {
+void ReplyWriter::add_error(const Error& error) {
   using Status = WorkerReply::Status;
-  Status status = Status::feed;
-  std::string message;
-  if (!outcome) {
-    const bool is_too_large = outcome.error().code == ErrorCode::too_large;
-    status = is_too_large ? Status::too_large : Status::malformed;
-    message = cut_message(outcome.error().message);
-  }
-  std::string_view payload = outcome ? std::string_view(*outcome) : std::string_view(message);
-  if (payload.size() > region_.size() - used_) {
-    status = Status::no_room;
-    payload = {};
-  }
-  copy_to(region_, used_, payload);
-  used_ += payload.size();
-  put_u32(slots_, static_cast<std::uint32_t>(status));
-  put_u32(slots_, static_cast<std::uint32_t>(payload.size()));
-  ++count_;
-  write_header();
+  const bool is_too_large = error.code == ErrorCode::too_large;
+  const std::string message = cut_message(error.message);
+  const std::span<char> room =
+      add(is_too_large ? Status::too_large : Status::malformed, message.size());
+  std::copy_n(message.begin(), room.size(), room.begin());
 }
 
-void ReplyWriter::write_header() {
+std::span<char> ReplyWriter::add(WorkerReply::Status status, std::size_t size_bytes) {
+  if (size_bytes > region_.size() - used_) {
+    status = WorkerReply::Status::no_room;
+    size_bytes = 0;
+  }
+  put_u32(slots_, static_cast<std::uint32_t>(status));
+  put_u32(slots_, static_cast<std::uint32_t>(size_bytes));
+  ++count_;
   std::string header;
   put_u32(header, kReplyMagic);
   put_u32(header, count_);
   copy_to(region_, 0, header + slots_);
+  const std::span<char> room = region_.subspan(used_, size_bytes);
+  used_ += size_bytes;
+  return room;
 }
 
-Result<std::vector<WorkerReply>> decode_replies(std::string_view region, std::size_t expected) {
+Result<ReplyReader> ReplyReader::open(std::string_view region, std::size_t expected) {
   if (region.size() < kReplyHeaderBytes) return corrupt("a reply region without a header");
   // Read once: what was checked must be what is used, whatever the worker writes meanwhile.
   const std::string header(region.substr(0, kReplyHeaderBytes));
@@ -140,25 +139,27 @@ Result<std::vector<WorkerReply>> decode_replies(std::string_view region, std::si
   if (reader.u32() != kReplyMagic) return corrupt("a reply of another version");
   if (const std::uint32_t count = reader.u32(); count != expected || count > kMaxBatch)
     return corrupt(fmt::format("{} replies to {} requests", count, expected));
-
-  std::vector<WorkerReply> replies;
-  std::string_view rest = region.substr(kReplyHeaderBytes);
-  for (std::size_t i = 0; i < expected; ++i) {
-    const std::uint32_t status = reader.u32();
-    const std::uint32_t size = reader.u32();
-    if (status > static_cast<std::uint32_t>(WorkerReply::Status::no_room))
-      return corrupt("an unknown status");
-    if (size > rest.size()) return corrupt("a reply past the end of its region");
-    const auto known_status = static_cast<WorkerReply::Status>(status);
-    if (known_status != WorkerReply::Status::feed && size > kMaxMessageBytes)
-      return corrupt("a message too long");
-    WorkerReply reply{known_status, std::string(rest.substr(0, size))};
-    if (known_status != WorkerReply::Status::feed && !is_valid_utf8(reply.payload))
-      return corrupt("a message in bad UTF-8");
-    replies.push_back(std::move(reply));
-    rest.remove_prefix(size);
+  std::vector<Slot> slots(expected);
+  for (Slot& slot : slots) {
+    slot.status = reader.u32();
+    slot.size = reader.u32();
   }
-  return replies;
+  return ReplyReader(std::move(slots), region.substr(kReplyHeaderBytes));
+}
+
+Result<WorkerReply> ReplyReader::next() {
+  using Status = WorkerReply::Status;
+  if (next_ == slots_.size()) return corrupt("no more replies");
+  const auto [status, size] = slots_[next_++];
+  if (status > static_cast<std::uint32_t>(Status::no_room)) return corrupt("an unknown status");
+  if (size > payloads_.size()) return corrupt("a reply past the end of its region");
+  const auto known_status = static_cast<Status>(status);
+  if (known_status != Status::feed && size > kMaxMessageBytes) return corrupt("a message too long");
+  WorkerReply reply{known_status, std::string(payloads_.substr(0, size))};
+  if (known_status != Status::feed && !is_valid_utf8(reply.payload))
+    return corrupt("a message in bad UTF-8");
+  payloads_.remove_prefix(size);
+  return reply;
 }
 
 }  // namespace feedwire::feeds

