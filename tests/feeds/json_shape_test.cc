@@ -48,6 +48,19 @@ TEST_CASE("what is no JSON is refused", "[json_shape]") {
   }
 }
 
+TEST_CASE("quotes and escapes are found at every place of a long item", "[json_shape]") {
+  for (std::size_t size = 0; size < 200; ++size) {
+    const std::string text(size, 'x'), digits(size, '1');
+    INFO(size);
+    CHECK(is_item_json(
+        item_with('"' + text + R"(\\\"\ud83d\ude00)" + text + R"(","b":")" + text + '"')));
+    CHECK(is_item_json(item_with('[' + digits + R"(0,"a",)" + digits + R"(0,"\""])")));
+    CHECK_FALSE(is_item_json(item_with('"' + text + R"(\")" + text)));
+    CHECK_FALSE(is_item_json(item_with('"' + text + R"(\x)" + text + '"')));
+    CHECK_FALSE(is_item_json(item_with('"' + text + R"("")" + text + '"')));
+  }
+}
+
 TEST_CASE("an item's last member is the object _feedwire", "[json_shape]") {
   CHECK_FALSE(is_item_json(R"({"id":"a"})"));
   CHECK_FALSE(is_item_json(R"({"_feedwire":{},"id":{}})"));
