@@ -6,6 +6,9 @@
 #include <rocksdb/snapshot.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 namespace feedwire::storage {
 namespace {
@@ -101,6 +104,13 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& di
 }
 
 Result<std::unique_ptr<Database>> Database::open_read_only(const std::filesystem::path& dir) {
+  // RocksDB's own statuses do not tell these cases apart.
+  if (::access((dir / "CURRENT").c_str(), R_OK) < 0) {
+    const bool denied = errno == EACCES;
+    Error error = errno_error("open the database").in(dir.native());
+    error.code = denied ? ErrorCode::permission : ErrorCode::not_found;
+    return error;
+  }
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(8 * kMiB);
   rocksdb::DBOptions options = database_options(cache);
   options.create_if_missing = false;

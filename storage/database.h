@@ -48,7 +48,7 @@ class Database {
   /// Creates the database and the families that are missing.
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& dir,
                                                 std::uint64_t cache_bytes);
-  /// Errors also: not_found.
+  /// Errors also: not_found, permission.
   static Result<std::unique_ptr<Database>> open_read_only(const std::filesystem::path& dir);
   ~Database();
 

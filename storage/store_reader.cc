@@ -1,7 +1,3 @@
-#include <unistd.h>
-
-#include <cerrno>
-
 #include "storage/queries.h"
 #include "storage/store.h"
 
@@ -22,14 +18,6 @@ class ReadOnlyStore : public Answers<StoreReader> {
 }  // namespace
 
 Result<std::unique_ptr<StoreReader>> StoreReader::open(const std::filesystem::path& dir) {
-  // RocksDB's own statuses do not tell these cases apart.
-  const std::filesystem::path current = dir / "db" / "CURRENT";
-  if (::access(current.c_str(), R_OK) < 0) {
-    const bool denied = errno == EACCES;
-    Error error = errno_error("open the store").in(dir.native());
-    error.code = denied ? ErrorCode::permission : ErrorCode::not_found;
-    return error;
-  }
   Result<std::unique_ptr<Database>> database = Database::open_read_only(dir / "db");
   if (!database) return std::move(database).error();
   Result<LogStatus> status = read_log_status(**database, dir);
