@@ -2,13 +2,18 @@
 
 #include <rapidjson/document.h>
 
+#include "base/byte_scan.h"
+
 namespace feedwire::storage {
 namespace {
 
 // The end of the string whose opening quote is at `at`.
 std::size_t skip_string(std::string_view json, std::size_t at) {
-  for (++at; at < json.size() && json[at] != '"'; ++at)
-    if (json[at] == '\\') ++at;
+  constexpr std::uint8_t kQuote = '"', kBackslash = '\\';
+  for (++at; at < json.size(); at += 2) {
+    at = find_byte(json, at, [](auto c) { return (c == kQuote) | (c == kBackslash); });
+    if (at == json.size() || json[at] == '"') break;
+  }
   return at + 1;
 }
 
