@@ -13,8 +13,6 @@
 namespace feedwire::storage {
 namespace {
 
-constexpr std::uint64_t kSegmentsBefore = 2;  // the first one of the outbox; checked too (R3, R7)
-
 /// Brings the files of some segments to what the database says. One life: one recovery.
 class Repair {
  public:

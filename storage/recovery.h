@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 
 #include "base/fs.h"
@@ -12,6 +13,9 @@
 #include "storage/event_log.h"
 
 namespace feedwire::storage {
+
+/// Recovery reaches back to the first segment of the outbox and this many before it (R3, R7).
+inline constexpr std::uint64_t kSegmentsBefore = 2;
 
 /// Repairs the segment files and returns where the log goes on. After a clean stop the files are
 /// only looked at, unless one is not as it was left. Doing it twice changes nothing.

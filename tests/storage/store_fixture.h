@@ -34,6 +34,7 @@ class TestStore {
   Store& open();
   Store& reopen();  // without close(): the last run counts as killed
   void close();
+  void abandon() { store_.reset(); }  // as a kill would; the next open() recovers
   Store& operator*() { return *store_; }
   Store* operator->() { return store_.get(); }
 
