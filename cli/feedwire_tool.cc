@@ -14,8 +14,8 @@ namespace feedwire::cli {
 namespace {
 
 constexpr const char* kFooter =
-    "Exit codes: 0 ok, 3 gap, 64 usage, 65 no such thing, 69 the daemon is not running, 74 I/O,\n"
-    "75 try again, 77 permission, 78 configuration or a corrupt store.\n\n"
+    "Exit codes: 0 ok, 3 gap, 64 usage, 65 no such thing or findings, 69 the daemon is not\n"
+    "running, 74 I/O, 75 try again, 77 permission, 78 configuration or a corrupt store.\n\n"
     "Examples:\n"
     "  feedwire tail --follow --format pretty     watch what feeds bring\n"
     "  feedwire feed list                         how the feeds are\n"
@@ -35,6 +35,8 @@ void describe(CLI::App& app, Session& session) {
   add_feed(app, session);
   add_entry(app, session);
   add_cursor(app, session);
+  add_fsck(app, session);
+  add_log(app, session);
   add_status(app, session);
   add_reload(app, session);
   add_config(app, session);

@@ -39,6 +39,8 @@ void add_config(CLI::App& app, Session& session);
 void add_cursor(CLI::App& app, Session& session);
 void add_entry(CLI::App& app, Session& session);
 void add_feed(CLI::App& app, Session& session);
+void add_fsck(CLI::App& app, Session& session);
+void add_log(CLI::App& app, Session& session);
 void add_parse(CLI::App& app, Session& session);
 void add_reload(CLI::App& app, Session& session);
 void add_status(CLI::App& app, Session& session);

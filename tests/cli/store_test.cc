@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/rng.h"
+#include "storage/state_lock.h"
 #include "storage/store.h"
 #include "tests/cli/tool.h"
 
@@ -88,6 +89,53 @@ TEST_CASE("while the daemon is down the tool reads the store itself", "[store]")
         std::string::npos);
 }
 
+TEST_CASE("OP-9 fsck and log verify end with 0 when clean and 65 with findings", "[store]") {
+  const Tool tool;
+  make_store(tool.dir().path() / "state");
+
+  const tests::Finished fsck = tool.run({"fsck"});
+  CHECK(fsck.code == 0);
+  CHECK(fsck.out == "clean: 4 events in 1 segments, 1 entries, 0 keys, 1 feeds, 1 cursors\n");
+  CHECK(fsck.err.empty());
+  CHECK(
+      tool.run({"fsck", "--json"})
+          .out.starts_with(
+              R"({"clean":true,"findings":[],"counts":{},"to_be_mended":[],"segments":1,"events":4,)"));
+  CHECK(tool.run({"log", "verify", "--deep"}).out == "clean: 4 events in 1 segments, 0 MB\n");
+  CHECK(tool.run({"log", "verify"}).code == 0);
+
+  const std::string segment = "state/events/events-0001-00000000000000000001.ndjson";
+  tool.dir().write(segment, tool.dir().read(segment) + "x\n");
+  const tests::Finished damaged = tool.run({"fsck"});
+  CHECK(damaged.code == 65);
+  CHECK(damaged.out.find("[line] events-0001-00000000000000000001.ndjson:5: this is no event") !=
+        std::string::npos);
+  CHECK(damaged.out.find("\n3 findings: ") != std::string::npos);
+  const tests::Finished verify = tool.run({"log", "verify", "--json"});
+  CHECK(verify.code == 65);
+  CHECK(verify.out.find(R"("counts":{"line":1})") != std::string::npos);
+}
+
+TEST_CASE("OP-9 fsck of a store in use ends with 75 and says what to do", "[store]") {
+  const Tool tool;
+  make_store(tool.dir().path() / "state");
+  const auto lock = storage::lock_state_dir(tool.dir().path() / "state");
+
+  const tests::Finished fsck = tool.run({"fsck"});
+
+  CHECK(fsck.code == 75);
+  CHECK(fsck.err.find("stop feedwired first") != std::string::npos);
+  CHECK(tool.run({"log", "verify"}).code == 0);
+}
+
+TEST_CASE("OP-9 without a store there is nothing to check", "[store]") {
+  const Tool tool;
+  CHECK(tool.run({"fsck"}).err.find("there is no store in ") != std::string::npos);
+  CHECK(tool.run({"log", "verify"}).code == 0);
+  std::filesystem::remove_all(tool.events_dir());
+  CHECK(tool.run({"log", "verify"}).code == 65);
+}
+
 TEST_CASE("OP-9 without a daemon and without a store the exit code is 69", "[store]") {
   const Tool tool;
 
@@ -113,8 +161,8 @@ TEST_CASE("OP-9 a store and a log that may not be read end with 77", "[store]") 
     return tests::run(argv);
   };
 
-  for (const std::vector<std::string>& words :
-       std::vector<std::vector<std::string>>{{"tail"}, {"feed", "list"}, {"status"}}) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"tail"}, {"feed", "list"}, {"status"}, {"fsck"}, {"log", "verify"}}) {
     const tests::Finished refused = run_as_stranger(words);
     INFO(refused.err);
     CHECK(refused.code == 77);
