@@ -5,10 +5,10 @@
 
 #include <catch2/catch.hpp>
 #include <map>
-#include <set>
 
+#include "storage/fsck.h"
+#include "tests/storage/damage.h"
 #include "tests/storage/failing_fs.h"
-#include "tests/storage/store_fixture.h"
 
 namespace feedwire::storage {
 namespace {
@@ -31,15 +31,22 @@ void append_to(const std::filesystem::path& path, const std::string& bytes) {
   std::fclose(file);
 }
 
-// Every event once, every line whole, whatever happened.
+// Every event once, every line whole and as it must be, whatever happened.
 void check_log(const std::filesystem::path& events) {
-  std::set<std::string> ids;
-  for (const std::string& line : read_lines(events)) {
-    rapidjson::Document event;
-    event.Parse(line.data(), line.size());
-    REQUIRE(!event.HasParseError());
-    CHECK(ids.insert(event["id"].GetString()).second);
-  }
+  PosixFs fs;
+  Findings findings;
+  REQUIRE(verify_log(fs, events, {true, 0, {}}, findings));
+  CHECK(codes_of(findings).empty());
+}
+
+// All invariants of a store that nobody has open, recovered or not.
+void check_all(const TestStore& store) {
+  PosixFs fs;
+  const Result<StoreCheck> checked = check_store(fs, store.path(), 0, {});
+  if (!checked)
+    CHECK(checked.error().code == ErrorCode::not_found);  // killed before the first commit
+  else
+    CHECK(codes_of(checked->findings).empty());
 }
 
 // A store with three sealed segments and some events in the fourth.
@@ -168,10 +175,12 @@ TEST_CASE("I2 I9 after a failure of any file operation the next start repairs th
         acknowledged += committed->created;
       }
     }
+    check_all(store);
     store.open();
     CHECK(store->entries({}).value().size() >= acknowledged);
     CHECK(read_events(store.events(), "entry.created").size() == store->entries({}).value().size());
-    check_log(store.events());
+    store.close();
+    check_all(store);
     if (!fs.failed()) return;  // every operation has had its turn
   }
 }
@@ -206,6 +215,7 @@ TEST_CASE("I2 I9 a process killed at any file operation loses, repeats and tears
     ::close(acks[0]);
 
     INFO("operation " << deadly << ", status " << status);
+    check_all(store);
     store.open();
     CHECK(store->entries({}).value().size() >= acknowledged);
     CHECK(read_events(store.events(), "entry.created").size() == store->entries({}).value().size());
@@ -213,7 +223,8 @@ TEST_CASE("I2 I9 a process killed at any file operation loses, repeats and tears
     const FeedKey feed = store.subscribe({kUrl})[0];
     for (int i = 0; i < 6; ++i) store.poll(feed, tests::make_items(3, 10 * i));
     CHECK(read_events(store.events(), "entry.created").size() == 18);
-    check_log(store.events());
+    store.close();
+    check_all(store);
     if (status == 0) return;
   }
 }
