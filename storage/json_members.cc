@@ -7,9 +7,10 @@
 namespace feedwire::storage {
 namespace {
 
+constexpr std::uint8_t kQuote = '"', kBackslash = '\\';
+
 // The end of the string whose opening quote is at `at`.
 std::size_t skip_string(std::string_view json, std::size_t at) {
-  constexpr std::uint8_t kQuote = '"', kBackslash = '\\';
   for (++at; at < json.size(); at += 2) {
     at = find_byte(json, at, [](auto c) { return (c == kQuote) | (c == kBackslash); });
     if (at == json.size() || json[at] == '"') break;
