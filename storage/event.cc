@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/json_writer.h"
+#include "base/utf8.h"
 #include "storage/event_trim.h"
 #include "storage/json_members.h"
 
@@ -130,6 +131,8 @@ RenderedData render_entry_data(const EntryData& data) {
     json.end_array();
   }
   json.field_if("significance", data.significance);
+  json.field_if("cause", data.cause).field_if("confidence", data.confidence);
+  if (data.replay_suspect) json.key("replay_suspect").boolean(true);
   if (data.initial) json.key("initial").boolean(true);
   if (!data.before.empty()) json.key("before").raw(data.before);
   json.key("after");
@@ -158,8 +161,8 @@ std::string sighting_data(std::string_view feed, const Hash128& entry, std::uint
   json.end_object().key("seen").begin_object();
   if (seen.guid.size() <= kMaxBytes) json.field_if("guid", seen.guid);
   if (seen.url.size() <= kMaxBytes) json.field_if("url", seen.url);
-  json.field_if("title", cut_text(seen.title, kMaxBytes));
-  json.field_if("summary", cut_text(seen.summary, kMaxBytes));
+  json.field_if("title", first_utf8_bytes(seen.title, kMaxBytes));
+  json.field_if("summary", first_utf8_bytes(seen.summary, kMaxBytes));
   if (seen.published) json.field("date_published", format_time(*seen.published));
   json.end_object().end_object();
   return data;
@@ -179,6 +182,18 @@ std::string feed_data(std::uint64_t rev, const FeedRef* before, const FeedRef* a
   }
   if (before != nullptr) append_feed_side(json, "before", before);
   append_feed_side(json, "after", after);
+  json.end_object();
+  return data;
+}
+
+std::string feed_note_data(std::uint64_t rev, std::string_view feed, std::string_view fetch,
+                           std::string_view members) {
+  std::string data;
+  JsonWriter json(data);
+  json.begin_object().field("rev", static_cast<std::int64_t>(rev));
+  if (rev > 1) json.field("prev_rev", static_cast<std::int64_t>(rev - 1));
+  json.key("feed").raw(feed).field("fetch_id", fetch);
+  if (!members.empty()) data.append(",").append(members);
   json.end_object();
   return data;
 }

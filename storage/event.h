@@ -49,6 +49,9 @@ struct StoreFacts {
 /// The item with the facts in its `_feedwire`. `item` ends in "}}", which closes it and the item.
 std::string add_store_facts(std::string_view item, const StoreFacts& facts);
 
+/// `after` of an entry that is deleted.
+inline constexpr std::string_view kNoItem = "null";
+
 /// `data` of an event about an entry's content.
 struct EntryData {
   char op = 'c';
@@ -58,10 +61,10 @@ struct EntryData {
   Hash128 entry;
   std::string_view canonical_url;
   std::vector<std::string> changed;  // sorted; empty = absent
-  std::string_view significance;
-  bool initial = false;
+  std::string_view significance, cause, confidence;
+  bool replay_suspect = false, initial = false;
   std::string before;                // an object; empty = absent
-  std::string after;                 // add_store_facts()
+  std::string after;                 // add_store_facts(), or kNoItem
   std::vector<std::string> omitted;  // what the line lacks; filled by fit_entry_data()
 };
 
@@ -80,6 +83,10 @@ std::string sighting_data(std::string_view feed, const Hash128& entry, std::uint
 
 /// `data` of feed.added, feed.changed and feed.removed; a null pointer says there is no such side.
 std::string feed_data(std::uint64_t rev, const FeedRef* before, const FeedRef* after);
+
+/// `data` of the other events of a feed; `members` are those that are its own, as "name":value.
+std::string feed_note_data(std::uint64_t rev, std::string_view feed, std::string_view fetch,
+                           std::string_view members);
 
 /// `data` of the log's own events. The one of an opened segment is padded so that the line is at
 /// least kMinHeaderBytes long: shippers tell files apart by their first 1,024 bytes.

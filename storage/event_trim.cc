@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "base/json_writer.h"
+#include "base/utf8.h"
 #include "storage/json_members.h"
 
 namespace feedwire::storage {
@@ -38,7 +39,7 @@ class Trimmer {
     const auto summary = find_member(data_.after, "summary");
     if (!summary || summary->size() <= kSummaryBytes) return;
     std::string cut;
-    append_json_string(cut, cut_text(string_value(*summary), kSummaryBytes));
+    append_json_string(cut, first_utf8_bytes(string_value(*summary), kSummaryBytes));
     replace("summary", cut);
   }
 
@@ -110,17 +111,18 @@ class Trimmer {
   EntryData& data_;
 };
 
-}  // namespace
-
-std::string_view cut_text(std::string_view text, std::size_t max_bytes) {
-  if (text.size() <= max_bytes) return text;
-  std::size_t end = max_bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end);
+RenderedData fit_deletion(EntryData& data, Trimmer& trimmer, std::size_t max_bytes) {
+  RenderedData rendered = render_entry_data(data);
+  if (rendered.json.size() <= max_bytes) return rendered;
+  trimmer.drop_long_before();
+  return render_entry_data(data);
 }
+
+}  // namespace
 
 RenderedData fit_entry_data(EntryData& data, Options::Content content, std::size_t max_bytes) {
   Trimmer trimmer(data);
+  if (data.after == kNoItem) return fit_deletion(data, trimmer, max_bytes);
   if (content == Options::Content::summary) {
     trimmer.drop("content_html");
     trimmer.drop("content_text");

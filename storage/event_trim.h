@@ -13,7 +13,4 @@ namespace feedwire::storage {
 /// `data` as it is.
 RenderedData render_entry_data(const EntryData& data);
 
-/// At most `max_bytes` of valid UTF-8, cut between characters.
-std::string_view cut_text(std::string_view text, std::size_t max_bytes);
-
 }  // namespace feedwire::storage

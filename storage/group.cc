@@ -1,28 +1,61 @@
 #include "storage/group.h"
 
 #include <algorithm>
+#include <cmath>
+#include <unordered_set>
 
-#include "storage/change.h"
 #include "storage/event.h"
+#include "storage/identity_policy.h"
+#include "storage/retraction.h"
+#include "storage/window.h"
 
 namespace feedwire::storage {
 namespace {
 
-using feeds::EntryView;
-using feeds::KeyKind;
-
 constexpr std::chrono::hours kLastSeenPrecision{24};  // DB-5
-constexpr std::uint8_t kOwnerAbsence = 2;             // documents (I-12)
+constexpr int kReplayIntervals = 3;                   // I-10
+constexpr std::chrono::hours kReplayAge{24};
 
-std::string entry_event_id(const Hash128& key, std::uint64_t rev, char op) {
-  return "e-" + key.hex() + "-" + std::to_string(rev) + "-" + op;
+// From when on a new entry may be expected to be older than it looks (I-10); epoch = nothing can be
+// told, since the feed was not polled for long.
+WallTime replay_before(const PollRow& before, WallTime now) {
+  if (before.last_success == WallTime{}) return {};
+  const auto interval = before.next_poll - before.last_poll;
+  const bool is_known = before.next_poll != WallTime{} && interval.count() > 0;
+  if (is_known && now - before.last_success > kReplayIntervals * interval) return {};
+  return before.last_success - kReplayAge;
 }
 
-bool same_items(const std::vector<WindowItem>& fresh, const std::vector<WindowItem>& old) {
-  const auto present = [](const WindowItem& item) { return item.age == 0; };
-  const auto fresh_end = std::partition_point(fresh.begin(), fresh.end(), present);
-  const auto old_end = std::partition_point(old.begin(), old.end(), present);
-  return std::equal(fresh.begin(), fresh_end, old.begin(), old_end);
+struct DateRange {
+  std::int64_t first = 0, last = 0;  // seconds; 0 = there are no dates
+  std::int64_t dated = 0;            // items
+};
+
+DateRange date_range(std::span<const WindowItem> items) {
+  DateRange range;
+  for (const WindowItem& item : items) {
+    if (item.published == 0) continue;
+    if (range.dated++ == 0) range.first = range.last = item.published;
+    range.first = std::min(range.first, item.published);
+    range.last = std::max(range.last, item.published);
+  }
+  return range;
+}
+
+// How many entries were published between two documents, if they came as those of the newer one.
+std::optional<std::int64_t> estimate_missed(std::span<const WindowItem> older,
+                                            std::span<const WindowItem> newer) {
+  const DateRange before = date_range(older), after = date_range(newer);
+  if (before.dated == 0 || after.dated < 2 || after.last == after.first) return std::nullopt;
+  const double rate =
+      static_cast<double>(after.dated - 1) / static_cast<double>(after.last - after.first);
+  const double missed = rate * static_cast<double>(after.first - before.last) - 1;
+  return std::max<std::int64_t>(0, std::llround(missed));
+}
+
+WallTime earlier(WallTime a, WallTime b) {
+  if (a == WallTime{} || b == WallTime{}) return std::max(a, b);
+  return std::min(a, b);
 }
 
 }  // namespace
@@ -45,227 +78,121 @@ Result<void> Group::prefetch(std::span<const PollOutcome> outcomes) {
 }
 
 Result<void> Group::take(const PollOutcome& outcome) {
+  FeedRow& feed = feeds_.at(outcome.feed);
   PollRow row = outcome.row;
-  if (outcome.document) {
-    if (Result<void> taken = take_document(outcome, feeds_.at(outcome.feed)); !taken) return taken;
-    row.had_document = true;
+  const bool is_due = feed.review != WallTime{} && feed.review <= outcome.fetched_at;
+  if (outcome.document || (is_due && row.failures == 0)) {
+    Result<PollRow> before = state_.poll(outcome.feed);
+    if (!before) return std::move(before).error();
+    const Fetch fetch{feed,
+                      outcome.fetched_at,
+                      before->last_success,
+                      format_time(outcome.fetched_at),
+                      feed_object(feed.ref),
+                      fetch_id(outcome.feed, row.polls)};
+    Result<void> taken =
+        outcome.document ? take_document(fetch, *outcome.document, *before) : review(fetch);
+    if (!taken) return taken;
   }
+  row.had_document |= outcome.document.has_value();
   state_.set_poll(outcome.feed, std::move(row));
   return {};
 }
 
-Result<void> Group::take_document(const PollOutcome& outcome, FeedRow& feed) {
-  const bool guids_demoted = note_repeated_guids(feed, *outcome.document);
-  if (guids_demoted) changed_feeds_.push_back(outcome.feed);
-  Result<const WindowRow*> known = state_.window(outcome.feed);
+Result<void> Group::take_document(const Fetch& fetch, const feeds::Feed& feed,
+                                  const PollRow& before) {
+  Result<const WindowRow*> known = state_.window(fetch.key());
   if (!known) return std::move(known).error();
-  Result<PollRow> poll = state_.poll(outcome.feed);
-  if (!poll) return std::move(poll).error();
   const bool initial = *known == nullptr;
   WindowRow window = initial ? WindowRow{} : **known;
+  if (initial) choose_first_kind(fetch.feed, feed);
+  const bool guids_repeat = note_repeated_guids(fetch.feed, feed);
+  if (guids_repeat) keep(fetch.feed);
 
-  Result<std::vector<Match>> matches =
-      match_entries(*outcome.document, feed, window, options_.dedupe_by_url, state_);
+  const MatchOptions how{options_.dedupe_by_url,
+                         initial ? WallTime{} : replay_before(before, fetch.at)};
+  Result<std::vector<Match>> matches = match_entries(feed, fetch.feed, window, how, state_);
   if (!matches) return std::move(matches).error();
-  const Document document{*outcome.document,
-                          outcome.feed,
-                          outcome.fetched_at,
-                          poll->last_success,
-                          initial,
-                          guids_demoted,
-                          format_time(outcome.fetched_at),
-                          feed_object(feed.ref),
-                          fetch_id(outcome.feed, outcome.row.polls)};
-  for (std::size_t i = 0; i < matches->size(); ++i) {
-    Result<void> taken = take_entry(document, document.feed.entry(i), (*matches)[i]);
+  const Document document{fetch, feed, window, initial, guids_repeat};
+  if (Result<void> taken = take_entries(document, *matches); !taken) return taken;
+  return close_document(document, *matches);
+}
+
+Result<void> Group::take_entries(const Document& document, const std::vector<Match>& matches) {
+  for (std::size_t i = 0; i < matches.size(); ++i) {
+    Result<void> taken = take_entry(document, document.feed.entry(i), matches[i]);
     if (!taken) return taken;
   }
+  return {};
+}
 
-  std::vector<WindowItem> items = next_window(document.feed, *matches, window);
-  const bool stale = outcome.fetched_at - window.refreshed >= kLastSeenPrecision;
-  if (!initial && !stale && same_items(items, window.items)) return {};
+// The window for the next document, and what the difference between the two says.
+Result<void> Group::close_document(const Document& document, const std::vector<Match>& matches) {
+  const Fetch& fetch = document.fetch;
+  WindowRow& window = document.window;
+  std::vector<WindowItem> items = document_items(document.feed, matches, window);
+  const bool stale = fetch.at - window.refreshed >= kLastSeenPrecision;
+  const std::span<const WindowItem> latest = latest_items(window.items);
+  const bool same =
+      !document.initial && std::equal(items.begin(), items.end(), latest.begin(), latest.end());
+  if (!same) {
+    judge_identity(document, matches);
+    if (!document.initial) note_gap(document, items);
+  }
+  const bool is_due = fetch.feed.review != WallTime{} && fetch.feed.review <= fetch.at;
+  if (same && !stale && !is_due) return {};
+  if (Result<void> done = retract(document, items); !done) return done;
   if (stale) {
-    window.refreshed = outcome.fetched_at;
-    if (Result<void> done = refresh_last_seen(*matches, outcome.fetched_at); !done) return done;
+    window.refreshed = fetch.at;
+    if (Result<void> done = refresh_last_seen(matches, fetch.at); !done) return done;
   }
+  if (Result<void> told = tell_held(fetch, window); !told) return told;
+  append_older_items(items, window);
   window.items = std::move(items);
-  state_.set_window(outcome.feed, std::move(window));
+  set_window(fetch, std::move(window));
   return {};
 }
 
-Result<void> Group::take_entry(const Document& document, const EntryView& entry,
-                               const Match& match) {
-  switch (match.how) {
-    case Match::How::fresh:
-      create(document, entry, match);
-      return {};
-    case Match::How::known:
-    case Match::How::renamed:
-    case Match::How::story:
-      return take_known(document, entry, match);
-    case Match::How::unchanged:
-    case Match::How::repeated:
-      ++summary_.unchanged;
-      // What was known by its guid must be found when its bytes change too.
-      if (document.guids_demoted && match.entry) learn_key(match);
-      return {};
-  }
-  return {};
-}
-
-void Group::create(const Document& document, const EntryView& entry, const Match& match) {
-  EntryRow row;
-  row.rev = 1;
-  row.revisions[0] = entry.revision;
-  row.link = entry.keys[KeyKind::link].prefix();
-  row.first_seen = row.last_seen = document.fetched_at;
-  row.owner = document.key;
-  row.owner_at_home = entry.own_domain;
-
-  EntryData data;
-  data.entry = match.entry;
-  data.initial = document.initial;
-  row.content = log_content(document, entry, std::move(data), row);
-  state_.create_entry(match.entry, std::move(row));
-  learn_key(match);
-  ++summary_.created;
-}
-
-Result<void> Group::take_known(const Document& document, const EntryView& entry,
-                               const Match& match) {
-  Result<EntryRow*> row = state_.edit_entry(match.entry);
-  if (!row) return std::move(row).error();
-  EntryRow& stored = **row;
-  if (stored.owner != document.key) {
-    if (Result<void> sighted = sight(document, entry, match.entry, stored); !sighted)
-      return sighted;
-    Result<bool> owner = takes_over(entry, match.entry, stored);
-    if (!owner) return std::move(owner).error();
-    if (!*owner) {
-      learn_key(match);
-      return {};
-    }
-    // The old owner is one of those that sighted it from now on.
-    std::replace(stored.sighted_by.begin(), stored.sighted_by.end(), document.key, stored.owner);
-    stored.owner = document.key;
-    stored.owner_at_home = true;
-  }
-  learn_key(match);
-  return update(document, entry, match.entry, stored, match.how == Match::How::renamed);
-}
-
-void Group::learn_key(const Match& match) {
-  if (match.primary && match.primary != match.entry) state_.add_alias(match.primary, match.entry);
-}
-
-Result<void> Group::sight(const Document& document, const EntryView& entry, const Hash128& key,
-                          EntryRow& row) {
-  auto& sighted = row.sighted_by;
-  if (std::find(sighted.begin(), sighted.end(), document.key) != sighted.end()) return {};
-  if (sighted.size() < kMaxSightings) {
-    sighted.push_back(document.key);
+Result<void> Group::retract(const Document& document, std::span<const WindowItem> items) {
+  const Fetch& fetch = document.fetch;
+  const bool complete = document.feed.info().complete;
+  std::vector<Hash128> lost;
+  if (complete) {
+    lost = take_removed(document.window, items);
   } else {
-    const Hash128 mark = sighting_key(document.key, key);
-    Result<std::optional<Hash128>> marked = state_.alias(mark);
-    if (!marked) return std::move(marked).error();
-    if (*marked) return {};
-    state_.add_alias(mark, key);
+    mark_missing(document.window, items, fetch.at);
+    lost = take_vanished(document.window, fetch.at);
   }
-  const std::string data = sighting_data(document.feed_object, key, row.rev, entry);
-  NewEvent event;
-  event.id = "g-" + key.hex() + "-" + hex64(document.key);
-  event.type = "entry.sighted";
-  event.subject = "e-" + key.hex();
-  event.partition_key = key.hex();
-  event.time = document.time;
-  event.data = data;
-  event.feed = document.key;
-  plan_.add(event);
-  ++summary_.sighted;
+  for (const Hash128& entry : lost) {
+    Result<void> removed = complete ? remove(fetch, entry, "complete_feed", {})
+                                    : remove(fetch, entry, "vanished", "inferred");
+    if (!removed) return removed;
+  }
   return {};
 }
 
-Result<bool> Group::takes_over(const EntryView& entry, const Hash128& key, const EntryRow& row) {
-  if (!entry.own_domain) return false;  // S23: whoever repeats a stranger's entry never owns it
-  if (!row.owner_at_home) return true;
-  if (row.revisions[0] == entry.revision) return false;
-  Result<const WindowRow*> window = state_.window(row.owner);
-  if (!window) return std::move(window).error();
-  if (*window == nullptr) return true;
-  for (const WindowItem& item : (*window)->items)
-    if (item.entry == key) return item.age >= kOwnerAbsence;
-  return true;
-}
-
-Result<void> Group::update(const Document& document, const EntryView& entry, const Hash128& key,
-                           EntryRow& row, bool renamed) {
-  const bool revised = !entry.unchanged && row.revisions[0] != entry.revision;
-  if (entry.unchanged || (!revised && !renamed)) {
-    ++summary_.unchanged;
-    return {};
-  }
-  Result<std::string> old_item = state_.item(row);
-  if (!old_item) return std::move(old_item).error();
-  const std::uint64_t link = entry.keys[KeyKind::link].prefix();
-  EntryData data;
-  if (revised) {
-    Change change = compare_items(*old_item, entry.json, link != row.link);
-    data.changed = std::move(change.changed);
-    if (options_.before == Options::Before::changed) data.before = std::move(change.before);
-    std::rotate(row.revisions.begin(), row.revisions.end() - 1, row.revisions.end());
-    row.revisions[0] = entry.revision;
-  }
-  if (renamed)
-    data.changed.insert(std::upper_bound(data.changed.begin(), data.changed.end(), "identity"),
-                        "identity");
-  if (options_.before == Options::Before::full) data.before = std::move(*old_item);
-  if (data.before == "{}") data.before.clear();
-  row.link = link;
-  // The fingerprint may move without a word of the entry: then there is nothing to announce.
-  if (data.changed.empty()) {
-    ++summary_.unchanged;
-    return {};
-  }
-  data.op = 'u';
-  data.entry = key;
-  data.prev_rev = row.rev;
-  data.rev = ++row.rev;
-  superseded_.push_back(row.content);
-  row.content = log_content(document, entry, std::move(data), row);
-  ++summary_.updated;
+// The publisher's document is the one that we know, but time has passed.
+Result<void> Group::review(const Fetch& fetch) {
+  Result<const WindowRow*> known = state_.window(fetch.key());
+  if (!known) return std::move(known).error();
+  if (*known == nullptr) return {};
+  WindowRow window = **known;
+  for (const Hash128& entry : take_vanished(window, fetch.at))
+    if (Result<void> removed = remove(fetch, entry, "vanished", "inferred"); !removed)
+      return removed;
+  if (Result<void> told = tell_held(fetch, window); !told) return told;
+  set_window(fetch, std::move(window));
   return {};
 }
 
-Sequence Group::log_content(const Document& document, const EntryView& entry, EntryData data,
-                            const EntryRow& row) {
-  StoreFacts facts;
-  facts.first_seen = row.first_seen;
-  facts.declared = entry.published;
-  facts.observed = document.fetched_at;
-  facts.previous_success = document.previous_success;
-  facts.also_in = row.sighted_by;
-  if (!options_.dedupe_by_url && entry.link_trusted) facts.story_key = entry.keys[KeyKind::url];
-  const std::string whole = add_store_facts(entry.json, facts);
-  data.after = whole;
-  data.feed = document.feed_object;
-  data.fetch = document.fetch;
-  data.canonical_url = entry.canonical_url;
-
-  NewEvent event;
-  event.id = entry_event_id(data.entry, data.rev, data.op);
-  event.type = data.op == 'c' ? "entry.created" : "entry.updated";
-  event.subject = "e-" + data.entry.hex();
-  event.partition_key = data.entry.hex();
-  event.time = document.time;
-  const RenderedData rendered =
-      fit_entry_data(data, options_.content, plan_.longest_data(event, options_.max_line_bytes));
-  event.data = rendered.json;
-  event.entry = data.entry;
-  event.after_at = rendered.after_at;
-  event.after_size = rendered.after_size;
-  if (!data.omitted.empty()) event.whole = whole;
-  event.feed = document.key;
-  return plan_.add(event);
+void Group::set_window(const Fetch& fetch, WindowRow window) {
+  WallTime next = next_vanishing(window);
+  for (const HeldUpdate& held : window.held) next = earlier(next, held.due);
+  if (next != fetch.feed.review) {
+    fetch.feed.review = next;
+    keep(fetch.feed);
+  }
+  state_.set_window(fetch.key(), std::move(window));
 }
 
 Result<void> Group::refresh_last_seen(const std::vector<Match>& matches, WallTime now) {
@@ -276,6 +203,73 @@ Result<void> Group::refresh_last_seen(const std::vector<Match>& matches, WallTim
     if (*row != nullptr) (*row)->last_seen = now;
   }
   return {};
+}
+
+void Group::choose_first_kind(FeedRow& feed, const feeds::Feed& document) {
+  const DocumentQuality quality = measure_quality(document, {}, {}, feed.primary);
+  const feeds::KeyKind chosen = choose_primary({&quality, 1}, feed.primary, true);
+  if (document.size() == 0 || chosen == feed.primary) return;
+  feed.primary = chosen;
+  keep(feed);
+}
+
+// I-5: a kind of key that proved to change by itself is given up, for ever.
+void Group::judge_identity(const Document& document, const std::vector<Match>& matches) {
+  FeedRow& feed = document.fetch.feed;
+  if (document.feed.size() == 0) return;
+  std::vector<DocumentQuality>& history = document.window.quality;
+  if (history.size() == kQualityDocuments) history.erase(history.begin());
+  history.push_back(measure_quality(document.feed, matches, document.window, feed.primary));
+  const feeds::KeyKind chosen = choose_primary(history, feed.primary, false);
+  if (chosen == feed.primary) return;
+
+  std::string members;
+  members.append(R"("from":")").append(primary_kind_name(feed.primary));
+  members.append(R"(","to":")").append(primary_kind_name(chosen)).append("\"");
+  feed.primary = chosen;
+  log_feed(document.fetch, "identity_changed", members);
+  for (std::size_t i = 0; i < matches.size(); ++i)
+    if (matches[i].entry) learn_key(primary_key(document.feed.entry(i), feed), matches[i].entry);
+}
+
+// I-18: nothing of the last document is in this one, which is no smaller.
+void Group::note_gap(const Document& document, std::span<const WindowItem> items) {
+  const std::span<const WindowItem> latest = latest_items(document.window.items);
+  if (latest.empty() || items.size() < latest.size()) return;
+  std::unordered_set<Hash128, Hash128Hasher> before;
+  for (const WindowItem& item : latest) before.insert(item.entry);
+  if (std::any_of(items.begin(), items.end(),
+                  [&](const WindowItem& item) { return before.contains(item.entry); }))
+    return;
+  std::string members;
+  members.append(R"("from":")").append(format_time(document.fetch.previous_success));
+  members.append(R"(","to":")").append(document.fetch.time).append("\"");
+  if (const auto missed = estimate_missed(latest, items))
+    members.append(R"(,"est_missed":)").append(std::to_string(*missed));
+  log_feed(document.fetch, "gap", members);
+}
+
+void Group::log_feed(const Fetch& fetch, std::string_view verb, std::string_view members) {
+  FeedRow& feed = fetch.feed;
+  ++feed.rev;
+  keep(feed);
+  const std::string data = feed_note_data(feed.rev, fetch.feed_object, fetch.id, members);
+  const std::string type = std::string("feed.").append(verb);
+  NewEvent event;
+  event.partition_key = hex64(feed.ref.key);
+  event.id = "f-" + event.partition_key + "-" + std::to_string(feed.rev) + "-";
+  event.id.append(verb);
+  event.type = type;
+  event.subject = "f-" + event.partition_key;
+  event.time = fetch.time;
+  event.data = data;
+  event.feed = feed.ref.key;
+  plan_.add(event);
+}
+
+void Group::keep(const FeedRow& feed) {
+  if (std::find(changed_feeds_.begin(), changed_feeds_.end(), feed.ref.key) == changed_feeds_.end())
+    changed_feeds_.push_back(feed.ref.key);
 }
 
 void Group::put(Batch& batch) const {

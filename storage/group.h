@@ -1,13 +1,17 @@
 // One commit group: from the outcomes of polls to rows and events. What the matches of
-// storage/identity.h mean: created, updated (I-13), sighted and who owns an entry (I-12).
+// storage/identity.h mean: created, updated (I-13 to I-15), sighted and who owns an entry (I-12),
+// deleted and restored (I-17), and what is to be said of the feed itself (I-5, I-18).
 
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "storage/event.h"
 #include "storage/group_state.h"
 #include "storage/identity.h"
 #include "storage/log_plan.h"
@@ -20,7 +24,8 @@ using FeedRows = std::unordered_map<FeedKey, FeedRow>;
 /// Made for one commit and thrown away. Used by the store thread alone.
 class Group {
  public:
-  /// `feeds` learns of guids that repeat; a failed commit ends the process, so it may do so early.
+  /// What `feeds` learns (guids that repeat, the primary kind) it keeps: a failed commit ends the
+  /// process, so it may do so early.
   Group(const Options& options, const Database& database, FeedRows& feeds, LogPlan& plan)
       : options_(options), feeds_(feeds), plan_(plan), state_(database, plan) {}
 
@@ -32,34 +37,72 @@ class Group {
   const std::vector<Sequence>& superseded() const { return superseded_; }
 
  private:
-  /// What the entries of one document have in common.
+  /// What all events of one outcome have in common.
+  struct Fetch {
+    FeedRow& feed;
+    WallTime at;                // its end
+    WallTime previous_success;  // epoch = none
+    std::string time, feed_object, id;
+
+    FeedKey key() const { return feed.ref.key; }
+  };
   struct Document {
+    const Fetch& fetch;
     const feeds::Feed& feed;
-    FeedKey key;
-    WallTime fetched_at;
-    WallTime previous_success;
-    bool initial;
-    bool guids_demoted;  // a guid was found to repeat that was not known to
-    std::string time, feed_object, fetch;
+    WindowRow& window;  // the one before it
+    bool initial;       // the feed's first
+    bool relearn;       // keys that were not lasting ones are now
+  };
+  /// What is logged of an entry's content.
+  struct Content {
+    Hash128 revision, story_key;
+    std::uint64_t link = 0;  // as EntryRow::link
+    std::optional<std::chrono::sys_seconds> published;
+    std::string_view canonical_url, json;
   };
 
+  // group.cc: outcomes, documents and feeds
   Result<void> prefetch(std::span<const PollOutcome> outcomes);
   Result<void> take(const PollOutcome& outcome);
-  Result<void> take_document(const PollOutcome& outcome, FeedRow& feed);
+  Result<void> take_document(const Fetch& fetch, const feeds::Feed& feed, const PollRow& before);
+  Result<void> take_entries(const Document& document, const std::vector<Match>& matches);
+  Result<void> close_document(const Document& document, const std::vector<Match>& matches);
+  Result<void> retract(const Document& document, std::span<const WindowItem> items);
+  Result<void> review(const Fetch& fetch);
+  Result<void> refresh_last_seen(const std::vector<Match>& matches, WallTime now);
+  void choose_first_kind(FeedRow& feed, const feeds::Feed& document);
+  void judge_identity(const Document& document, const std::vector<Match>& matches);
+  void note_gap(const Document& document, std::span<const WindowItem> items);
+  void set_window(const Fetch& fetch, WindowRow window);
+  void log_feed(const Fetch& fetch, std::string_view verb, std::string_view members);
+  void keep(const FeedRow& feed);  // its row is to be written
+
+  // group_content.cc: entries
   Result<void> take_entry(const Document& document, const feeds::EntryView& entry,
                           const Match& match);
   Result<void> take_known(const Document& document, const feeds::EntryView& entry,
                           const Match& match);
   void create(const Document& document, const feeds::EntryView& entry, const Match& match);
-  Result<void> sight(const Document& document, const feeds::EntryView& entry, const Hash128& key,
+  Result<void> sight(const Fetch& fetch, const feeds::EntryView& entry, const Hash128& key,
                      EntryRow& row);
   Result<bool> takes_over(const feeds::EntryView& entry, const Hash128& key, const EntryRow& row);
-  Result<void> update(const Document& document, const feeds::EntryView& entry, const Hash128& key,
+  Result<void> change(const Document& document, const Content& content, const Hash128& key,
                       EntryRow& row, bool renamed);
-  void learn_key(const Match& match);
-  Result<void> refresh_last_seen(const std::vector<Match>& matches, WallTime now);
-  Sequence log_content(const Document& document, const feeds::EntryView& entry, EntryData data,
-                       const EntryRow& row);
+  Result<void> update(const Fetch& fetch, const Content& content, const Hash128& key, EntryRow& row,
+                      bool renamed);
+  Result<void> restore(const Fetch& fetch, const Content& content, const Hash128& key,
+                       EntryRow& row);
+  void hold(const Document& document, const Content& content, const Hash128& key,
+            const EntryRow& row);
+  Result<void> tell_held(const Fetch& fetch, WindowRow& window);
+  Result<void> remove(const Fetch& fetch, const Hash128& key, std::string_view cause,
+                      std::string_view confidence);
+  void learn_key(const Hash128& key, const Hash128& entry);
+  Content content_of(const feeds::EntryView& entry) const;
+  Sequence log_content(const Fetch& fetch, std::string_view type, const Content& content,
+                       EntryData data, const EntryRow& row);
+  Sequence log_entry(const Fetch& fetch, std::string_view type, EntryData data,
+                     std::string_view whole);
 
   const Options& options_;
   FeedRows& feeds_;

@@ -69,7 +69,7 @@ Result<void> GroupState::prefetch(std::span<const PollOutcome* const> outcomes,
     for (std::size_t i = 0; i < outcome->document->size(); ++i) {
       const feeds::EntryView entry = outcome->document->entry(i);
       if (known.contains(entry.raw_hash)) continue;
-      const Hash128 primary = primary_key(entry, feed.ref.key, guid_repeats(feed, entry));
+      const Hash128 primary = primary_key(entry, feed);
       if (primary) wanted_entries.push_back(primary);
       if (primary) wanted_aliases.push_back(primary);
       if (entry.link_trusted) wanted_entries.push_back(entry.keys[feeds::KeyKind::url]);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "storage/similarity.h"
+#include "storage/window.h"
 
 namespace feedwire::storage {
 namespace {
@@ -19,50 +20,7 @@ constexpr std::array kAliasKinds = {KeyKind::guid_alias, KeyKind::link,       Ke
                                     KeyKind::guid_path,  KeyKind::loose_link, KeyKind::title_date};
 constexpr double kSimilarTitle = 0.5;
 constexpr std::chrono::hours kSameTime{48};
-
-std::size_t window_index(KeyKind kind) {
-  return static_cast<std::size_t>(std::find(kWindowKinds.begin(), kWindowKinds.end(), kind) -
-                                  kWindowKinds.begin());
-}
-
-// The window, for look-ups by raw hash and by fingerprint.
-class WindowIndex {
- public:
-  explicit WindowIndex(const WindowRow& window) {
-    for (const WindowItem& item : window.items) {
-      by_raw_.emplace(item.raw_hash, &item);
-      entries_.insert(item.entry);
-      for (std::size_t kind = 0; kind < kWindowKinds.size(); ++kind)
-        if (item.prints[kind] != 0) add(by_print_[kind], item.prints[kind], item.entry);
-    }
-  }
-
-  const WindowItem* by_raw(std::uint64_t raw_hash) const {
-    const auto found = by_raw_.find(raw_hash);
-    return found == by_raw_.end() ? nullptr : found->second;
-  }
-  // The one entry with this key; nothing if there are several (I-6 a).
-  std::optional<Hash128> by_key(KeyKind kind, const Hash128& key) const {
-    const auto& prints = by_print_[window_index(kind)];
-    const auto found = prints.find(key.prefix());
-    if (found == prints.end() || !found->second) return std::nullopt;
-    return found->second;
-  }
-  bool holds(const Hash128& entry) const { return entries_.contains(entry); }
-
- private:
-  // A zero entry key marks a fingerprint that several entries share.
-  using Prints = std::unordered_map<std::uint64_t, Hash128>;
-
-  static void add(Prints& prints, std::uint64_t print, const Hash128& entry) {
-    const auto [at, added] = prints.emplace(print, entry);
-    if (!added && at->second != entry) at->second = Hash128{};
-  }
-
-  std::unordered_map<std::uint64_t, const WindowItem*> by_raw_;
-  std::array<Prints, kWindowKinds.size()> by_print_;
-  std::unordered_set<Hash128, Hash128Hasher> entries_;
-};
+constexpr std::size_t kMinReplayed = 5;  // entries (I-10)
 
 // How often each key occurs in the document: an alias that two entries share is none (I-3, I-6).
 std::unordered_map<Hash128, int, Hash128Hasher> count_keys(const feeds::Feed& document) {
@@ -76,11 +34,11 @@ std::unordered_map<Hash128, int, Hash128Hasher> count_keys(const feeds::Feed& do
 class Matcher {
  public:
   Matcher(const feeds::Feed& document, const FeedRow& feed, const WindowRow& window,
-          bool dedupe_by_url, KeyIndex& index)
+          const MatchOptions& options, KeyIndex& index)
       : document_(document),
         feed_(feed),
         window_(window),
-        dedupe_by_url_(dedupe_by_url),
+        options_(options),
         index_(index),
         matches_(document.size()) {}
 
@@ -93,8 +51,15 @@ class Matcher {
       if (!*found) open.push_back(i);
     }
     if (!open.empty()) counts_ = count_keys(document_);
-    for (const std::size_t i : open)
-      if (Result<void> matched = match_loosely(i); !matched) return std::move(matched).error();
+    std::vector<std::size_t> unknown;
+    for (const std::size_t i : open) {
+      Result<bool> found = match_loosely(i);
+      if (!found) return std::move(found).error();
+      if (!*found) unknown.push_back(i);
+    }
+    unknown = without_replayed(std::move(unknown));
+    for (const std::size_t i : unknown)
+      if (Result<void> made = create(i); !made) return std::move(made).error();
     return std::move(matches_);
   }
 
@@ -109,7 +74,7 @@ class Matcher {
   // By the same bytes, or by the primary key.
   Result<bool> match_surely(std::size_t i) {
     const EntryView entry = document_.entry(i);
-    const Hash128 primary = primary_key(entry, feed_.ref.key, guid_repeats(feed_, entry));
+    const Hash128 primary = primary_key(entry, feed_);
     matches_[i].primary = primary;
     if (const WindowItem* same = window_.by_raw(entry.raw_hash)) {
       settle(i, Match::How::unchanged, same->entry);
@@ -134,22 +99,40 @@ class Matcher {
     return *row != nullptr ? *alias : std::nullopt;
   }
 
-  Result<void> match_loosely(std::size_t i) {
+  // Whether anything is known of the entry.
+  Result<bool> match_loosely(std::size_t i) {
     const EntryView entry = document_.entry(i);
-    if (const auto twin = primaries_.find(matches_[i].primary); twin != primaries_.end()) {
-      settle(i, Match::How::repeated, twin->second);
-      return {};
-    }
+    if (is_twin(i)) return true;
     if (entry.unchanged) {  // of a window that is gone: there is nothing to make an entry of
       matches_[i].how = Match::How::repeated;
-      return {};
+      return true;
     }
-    for (const auto find : {&Matcher::find_by_alias, &Matcher::find_by_url}) {
+    for (const auto find :
+         {&Matcher::find_by_guid, &Matcher::find_by_alias, &Matcher::find_by_url}) {
       Result<bool> found = (this->*find)(i, entry);
-      if (!found) return std::move(found).error();
-      if (*found) return {};
+      if (!found || *found) return found;
     }
-    return create(i, entry);
+    return false;
+  }
+
+  // The same as an earlier one of this document.
+  bool is_twin(std::size_t i) {
+    const auto twin = primaries_.find(matches_[i].primary);
+    if (twin == primaries_.end()) return false;
+    settle(i, Match::How::repeated, twin->second);
+    return true;
+  }
+
+  // G where it is no longer the primary kind: entries from before then are still known by it.
+  Result<bool> find_by_guid(std::size_t i, const EntryView& entry) {
+    const Hash128& guid = entry.keys[KeyKind::guid];
+    if (feed_.primary == KeyKind::guid || counts_[guid] > 1 || guid_repeats(feed_, entry))
+      return false;
+    Result<std::optional<Hash128>> known = find_key(guid);
+    if (!known) return std::move(known).error();
+    if (!*known || claimed_.contains(**known)) return false;
+    settle(i, Match::How::renamed, **known);
+    return true;
   }
 
   Result<bool> find_by_alias(std::size_t i, const EntryView& entry) {
@@ -195,7 +178,7 @@ class Matcher {
   // I-12. An entry that this feed has in its window was judged by its link already.
   Result<bool> find_by_url(std::size_t i, const EntryView& entry) {
     const Hash128& url = entry.keys[KeyKind::url];
-    if (!dedupe_by_url_ || !entry.link_trusted || !url) return false;
+    if (!options_.dedupe_by_url || !entry.link_trusted || !url) return false;
     if (claimed_.contains(url) || window_.holds(url)) return false;
     Result<const EntryRow*> row = index_.entry(url);
     if (!row) return std::move(row).error();
@@ -211,9 +194,38 @@ class Matcher {
     return true;
   }
 
-  Result<void> create(std::size_t i, const EntryView& entry) {
+  // I-10: of `unknown`, those that even their date and text do not tell. Many new entries with old
+  // dates come from a publisher who renamed everything.
+  std::vector<std::size_t> without_replayed(std::vector<std::size_t> unknown) {
+    const auto is_old = [&](std::size_t i) {
+      const auto published = document_.entry(i).published;
+      return published && *published < options_.replay_before;
+    };
+    const auto old =
+        static_cast<std::size_t>(std::count_if(unknown.begin(), unknown.end(), is_old));
+    if (old < kMinReplayed || old * 2 <= document_.size()) return unknown;
+    std::erase_if(unknown, [&](std::size_t i) {
+      return is_old(i) &&
+             (find_in_window(i, KeyKind::title_date) || find_in_window(i, KeyKind::title_content));
+    });
+    for (const std::size_t i : unknown) matches_[i].replay_suspect = is_old(i);
+    return unknown;
+  }
+
+  bool find_in_window(std::size_t i, KeyKind kind) {
+    const Hash128& key = document_.entry(i).keys[kind];
+    if (!key || counts_[key] > 1) return false;
+    const std::optional<Hash128> candidate = window_.by_key(kind, key);
+    if (!candidate || claimed_.contains(*candidate)) return false;
+    settle(i, Match::How::renamed, *candidate);
+    return true;
+  }
+
+  Result<void> create(std::size_t i) {
+    if (is_twin(i)) return {};
+    const EntryView entry = document_.entry(i);
     const Hash128& url = entry.keys[KeyKind::url];
-    if (dedupe_by_url_ && entry.link_trusted && url && !claimed_.contains(url)) {
+    if (options_.dedupe_by_url && entry.link_trusted && url && !claimed_.contains(url)) {
       Result<const EntryRow*> taken = index_.entry(url);
       if (!taken) return std::move(taken).error();
       if (*taken == nullptr) {
@@ -235,27 +247,12 @@ class Matcher {
   const FeedRow& feed_;
   const WindowIndex window_;
   std::unordered_map<Hash128, int, Hash128Hasher> counts_;
-  const bool dedupe_by_url_;
+  const MatchOptions options_;
   KeyIndex& index_;
   std::vector<Match> matches_;
   std::unordered_set<Hash128, Hash128Hasher> claimed_;             // entries that have their match
   std::unordered_map<Hash128, Hash128, Hash128Hasher> primaries_;  // of those, to the entry
 };
-
-WindowItem window_item(const EntryView& entry, const Match& match, const WindowIndex& window) {
-  if (match.how == Match::How::unchanged)
-    if (const WindowItem* same = window.by_raw(entry.raw_hash)) {
-      WindowItem item = *same;
-      item.age = 0;
-      return item;
-    }
-  WindowItem item;
-  item.entry = match.entry;
-  item.raw_hash = entry.raw_hash;
-  for (std::size_t kind = 0; kind < kWindowKinds.size(); ++kind)
-    item.prints[kind] = entry.keys[kWindowKinds[kind]].prefix();
-  return item;
-}
 
 }  // namespace
 
@@ -280,48 +277,27 @@ bool note_repeated_guids(FeedRow& feed, const feeds::Feed& document) {
   return grew;
 }
 
-Hash128 primary_key(const EntryView& entry, FeedKey feed, bool guid_repeats) {
+Hash128 primary_key(const EntryView& entry, const FeedRow& feed) {
   const feeds::Keys& keys = entry.keys;
-  if (keys[KeyKind::guid] && !guid_repeats) return keys[KeyKind::guid];
-  if (keys[KeyKind::guid]) {
+  if (feed.primary == KeyKind::guid && keys[KeyKind::guid]) {
+    if (!guid_repeats(feed, entry)) return keys[KeyKind::guid];
     if (entry.link_unique && keys[KeyKind::guid_link]) return keys[KeyKind::guid_link];
     if (keys[KeyKind::guid_title_date]) return keys[KeyKind::guid_title_date];
   }
-  if (entry.link_unique && keys[KeyKind::link]) return keys[KeyKind::link];
-  for (const KeyKind kind : {KeyKind::enclosure, KeyKind::title_date, KeyKind::title_content})
-    if (keys[kind]) return keys[kind];
+  auto kind = std::find(kPrimaryKinds.begin(), kPrimaryKinds.end(), feed.primary);
+  if (kind != kPrimaryKinds.end() && *kind == KeyKind::guid) ++kind;
+  for (; kind != kPrimaryKinds.end(); ++kind) {
+    if (*kind == KeyKind::link && !entry.link_unique) continue;  // I-3
+    if (keys[*kind]) return keys[*kind];
+  }
   if (!entry.revision) return {};
-  return feeds::key_hash(KeyKind::title_content, feed, entry.revision.view());
+  return feeds::key_hash(KeyKind::title_content, feed.ref.key, entry.revision.view());
 }
 
 Result<std::vector<Match>> match_entries(const feeds::Feed& document, const FeedRow& feed,
-                                         const WindowRow& window, bool dedupe_by_url,
+                                         const WindowRow& window, const MatchOptions& options,
                                          KeyIndex& index) {
-  return Matcher(document, feed, window, dedupe_by_url, index).run();
-}
-
-std::vector<WindowItem> next_window(const feeds::Feed& document, const std::vector<Match>& matches,
-                                    const WindowRow& window) {
-  constexpr std::uint8_t kMaxAge = 3;
-  constexpr std::size_t kMaxOlder = 200;
-  const WindowIndex index(window);
-  std::vector<WindowItem> items;
-  items.reserve(document.size() + kMaxOlder);
-  std::unordered_set<Hash128, Hash128Hasher> present;
-  for (std::size_t i = 0; i < document.size(); ++i) {
-    if (!matches[i].entry) continue;
-    items.push_back(window_item(document.entry(i), matches[i], index));
-    present.insert(matches[i].entry);
-  }
-  // Those of the latest documents come first in the old window.
-  std::size_t older = 0;
-  for (const WindowItem& item : window.items) {
-    if (item.age >= kMaxAge || older == kMaxOlder || present.contains(item.entry)) continue;
-    items.push_back(item);
-    ++items.back().age;
-    ++older;
-  }
-  return items;
+  return Matcher(document, feed, window, options, index).run();
 }
 
 }  // namespace feedwire::storage

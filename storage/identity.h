@@ -1,4 +1,5 @@
-// Which stored entry each entry of a document is (identity rules 4.3: I-3, I-4, I-6 to I-8, I-12).
+// Which stored entry each entry of a document is (identity rules 4.3: I-2 to I-4, I-6 to I-8, I-10,
+// I-12).
 // Decides only; what follows from it for the log is storage/group.cc's affair.
 
 #pragma once
@@ -44,11 +45,13 @@ struct Match {
   How how = How::fresh;
   Hash128 entry;    // its key; of a fresh one the key it is to get; zero: to be left alone
   Hash128 primary;  // the lasting key by which this feed knows it
+  bool replay_suspect = false;  // of a fresh one: it may have been there before (I-10)
 };
 
-/// The primary key of an entry (I-2 to I-4), the same for the same entry in any document. Zero only
-/// for an unchanged entry of which no key is known.
-Hash128 primary_key(const feeds::EntryView& entry, FeedKey feed, bool guid_repeats);
+/// The primary key of an entry (I-2 to I-4): of the feed's primary kind, else of the first after it
+/// that the entry has; the same for the same entry in any document. Zero only for an unchanged
+/// entry of which no key is known.
+Hash128 primary_key(const feeds::EntryView& entry, const FeedRow& feed);
 
 /// Whether the entry's guid is among those that are non-unique for the feed for ever (I-4).
 bool guid_repeats(const FeedRow& feed, const feeds::EntryView& entry);
@@ -56,14 +59,17 @@ bool guid_repeats(const FeedRow& feed, const feeds::EntryView& entry);
 /// Adds the guids that repeat within `document`; says whether any was new.
 bool note_repeated_guids(FeedRow& feed, const feeds::Feed& document);
 
+/// How to look at a document.
+struct MatchOptions {
+  bool dedupe_by_url = true;
+  /// Many new entries from before then, of a feed that was polled all the time, are likely to be
+  /// old ones under new keys (I-10). Epoch = nothing can be told.
+  WallTime replay_before{};
+};
+
 /// One Match for each entry of `document`, in its order. `feed` has had note_repeated_guids().
 Result<std::vector<Match>> match_entries(const feeds::Feed& document, const FeedRow& feed,
-                                         const WindowRow& window, bool dedupe_by_url,
+                                         const WindowRow& window, const MatchOptions& options,
                                          KeyIndex& index);
-
-/// The window after `document` (storage.md 6.1): its entries, then up to 200 that were in the three
-/// documents before it.
-std::vector<WindowItem> next_window(const feeds::Feed& document, const std::vector<Match>& matches,
-                                    const WindowRow& window);
 
 }  // namespace feedwire::storage

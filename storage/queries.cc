@@ -37,6 +37,7 @@ StoredEntry stored_entry(const Hash128& key, const EntryRow& row, const LogRow& 
   entry.first_seen = row.first_seen;
   entry.last_seen = row.last_seen;
   entry.owner = row.owner;
+  entry.deleted = row.gone;
   entry.also_in = row.sighted_by;
   entry.item_json = content.item();
   return entry;
@@ -76,7 +77,8 @@ Result<std::vector<std::uint64_t>> Queries::window_hashes(FeedKey feed) const {
   if (!window) return std::move(window).error();
   std::vector<std::uint64_t> hashes;
   if (*window)
-    for (const WindowItem& item : (*window)->items) hashes.push_back(item.raw_hash);
+    for (const WindowItem& item : (*window)->items)
+      if (item.raw_hash != 0) hashes.push_back(item.raw_hash);
   return hashes;
 }
 
@@ -131,23 +133,23 @@ Result<std::vector<StoredEntry>> Queries::entries(const EntryFilter& filter) con
   const auto moment = database_.snapshot();
   std::vector<StoredEntry> found;
   Result<void> result;
-  Result<void> read =
-      each_row<LogRow>(database_, Family::log, Order::descending, moment->snapshot(),
-                       [&](std::string_view key, const LogRow& content) {
-                         if (found.size() >= filter.limit) return false;
-                         if (!content.entry) return true;
-                         Result<std::optional<EntryRow>> row = read_row<EntryRow>(
-                             database_, Family::entries, content.entry.view(), moment->snapshot());
-                         if (!row) {
-                           result = std::move(row).error();
-                           return false;
-                         }
-                         // A row of the outbox may hold content that has a successor.
-                         const bool current = *row && (*row)->content == get_u64(key);
-                         if (current && (!filter.feed || carries(**row, *filter.feed)))
-                           found.push_back(stored_entry(content.entry, **row, content));
-                         return true;
-                       });
+  Result<void> read = each_row<LogRow>(
+      database_, Family::log, Order::descending, moment->snapshot(),
+      [&](std::string_view key, const LogRow& content) {
+        if (found.size() >= filter.limit) return false;
+        if (!content.entry) return true;
+        Result<std::optional<EntryRow>> row = read_row<EntryRow>(
+            database_, Family::entries, content.entry.view(), moment->snapshot());
+        if (!row) {
+          result = std::move(row).error();
+          return false;
+        }
+        // A row of the outbox may hold content that has a successor.
+        const bool current = *row && (*row)->content == get_u64(key);
+        if (current && !(*row)->gone && (!filter.feed || carries(**row, *filter.feed)))
+          found.push_back(stored_entry(content.entry, **row, content));
+        return true;
+      });
   if (!read) return std::move(read).error();
   if (!result) return std::move(result).error();
   return found;

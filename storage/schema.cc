@@ -45,6 +45,69 @@ std::vector<std::uint64_t> get_numbers(ByteReader& in) {
   return numbers;
 }
 
+// The parts of a window, and how short each may be.
+constexpr std::size_t kItemBytes = 16 + 8 + 1 + 8 + 8 + 8 * kWindowKinds.size();
+
+void put_item(std::string& out, const WindowItem& item) {
+  out += item.entry.view();
+  put_u64(out, item.raw_hash);
+  put_u8(out, item.age);
+  put_u64(out, static_cast<std::uint64_t>(item.published));
+  put_time(out, item.missing_since);
+  for (const std::uint64_t print : item.prints) put_u64(out, print);
+}
+
+WindowItem get_item(ByteReader& in) {
+  WindowItem item;
+  item.entry = get_hash(in);
+  item.raw_hash = in.u64();
+  item.age = in.u8();
+  item.published = static_cast<std::int64_t>(in.u64());
+  item.missing_since = get_time(in);
+  for (std::uint64_t& print : item.prints) print = in.u64();
+  return item;
+}
+
+constexpr std::size_t kQualityBytes = 1 + 4 * kPrimaryKinds.size();
+
+void put_quality(std::string& out, const DocumentQuality& quality) {
+  put_varint(out, quality.entries);
+  for (const DocumentQuality::Kind& kind : quality.kinds)
+    for (const std::uint32_t count : {kind.missing, kind.repeated, kind.met, kind.kept})
+      put_varint(out, count);
+}
+
+DocumentQuality get_quality(ByteReader& in) {
+  DocumentQuality quality;
+  quality.entries = static_cast<std::uint32_t>(in.varint());
+  for (DocumentQuality::Kind& kind : quality.kinds)
+    for (std::uint32_t* count : {&kind.missing, &kind.repeated, &kind.met, &kind.kept})
+      *count = static_cast<std::uint32_t>(in.varint());
+  return quality;
+}
+
+constexpr std::size_t kHeldBytes = 3 * 16 + 8 + 8 + 8 + 2;
+
+void put_held(std::string& out, const HeldUpdate& held) {
+  for (const Hash128& hash : {held.entry, held.revision, held.story_key}) out += hash.view();
+  put_time(out, held.due);
+  put_u64(out, held.link);
+  put_u64(out, static_cast<std::uint64_t>(held.published));
+  put_string(out, held.canonical_url);
+  put_string(out, held.json);
+}
+
+HeldUpdate get_held(ByteReader& in) {
+  HeldUpdate held;
+  for (Hash128* hash : {&held.entry, &held.revision, &held.story_key}) *hash = get_hash(in);
+  held.due = get_time(in);
+  held.link = in.u64();
+  held.published = static_cast<std::int64_t>(in.u64());
+  held.canonical_url = in.string();
+  held.json = in.string();
+  return held;
+}
+
 }  // namespace
 
 std::string encode(const MetaRow& row) {
@@ -117,6 +180,10 @@ std::string encode(const EntryRow& row) {
   put_time(out, row.last_seen);
   put_u64(out, row.owner);
   put_u8(out, row.owner_at_home ? 1 : 0);
+  put_u8(out, row.gone ? 1 : 0);
+  put_u8(out, row.flaps);
+  put_time(out, row.first_flap);
+  put_time(out, row.updated);
   put_numbers(out, row.sighted_by);
   return out;
 }
@@ -132,6 +199,10 @@ bool decode(std::string_view bytes, EntryRow& row) {
   row.last_seen = get_time(in);
   row.owner = in.u64();
   row.owner_at_home = in.u8() != 0;
+  row.gone = in.u8() != 0;
+  row.flaps = in.u8();
+  row.first_flap = get_time(in);
+  row.updated = get_time(in);
   row.sighted_by = get_numbers(in);
   return complete(in);
 }
@@ -140,12 +211,11 @@ std::string encode(const WindowRow& row) {
   std::string out = begin_row();
   put_time(out, row.refreshed);
   put_varint(out, row.items.size());
-  for (const WindowItem& item : row.items) {
-    out += item.entry.view();
-    put_u64(out, item.raw_hash);
-    put_u8(out, item.age);
-    for (const std::uint64_t print : item.prints) put_u64(out, print);
-  }
+  for (const WindowItem& item : row.items) put_item(out, item);
+  put_varint(out, row.quality.size());
+  for (const DocumentQuality& quality : row.quality) put_quality(out, quality);
+  put_varint(out, row.held.size());
+  for (const HeldUpdate& held : row.held) put_held(out, held);
   return out;
 }
 
@@ -153,13 +223,12 @@ bool decode(std::string_view bytes, WindowRow& row) {
   ByteReader in(bytes);
   if (!known_format(in)) return false;
   row.refreshed = get_time(in);
-  row.items.resize(get_count(in, 16 + 8 + 1 + 8 * kWindowKinds.size()));
-  for (WindowItem& item : row.items) {
-    item.entry = get_hash(in);
-    item.raw_hash = in.u64();
-    item.age = in.u8();
-    for (std::uint64_t& print : item.prints) print = in.u64();
-  }
+  row.items.resize(get_count(in, kItemBytes));
+  for (WindowItem& item : row.items) item = get_item(in);
+  row.quality.resize(get_count(in, kQualityBytes));
+  for (DocumentQuality& quality : row.quality) quality = get_quality(in);
+  row.held.resize(get_count(in, kHeldBytes));
+  for (HeldUpdate& held : row.held) held = get_held(in);
   return complete(in);
 }
 
@@ -210,6 +279,9 @@ std::string encode(const FeedRow& row) {
   put_u8(out, row.subscribed ? 1 : 0);
   put_u8(out, row.distrust_guids ? 1 : 0);
   put_numbers(out, row.repeated_guids);
+  put_u8(out, static_cast<std::uint8_t>(row.primary));
+  put_u8(out, row.flapping ? 1 : 0);
+  put_time(out, row.review);
   return out;
 }
 
@@ -226,7 +298,11 @@ bool decode(std::string_view bytes, FeedRow& row) {
   row.subscribed = in.u8() != 0;
   row.distrust_guids = in.u8() != 0;
   row.repeated_guids = get_numbers(in);
-  return complete(in);
+  const std::uint8_t primary = in.u8();
+  row.primary = static_cast<feeds::KeyKind>(primary);
+  row.flapping = in.u8() != 0;
+  row.review = get_time(in);
+  return complete(in) && primary < feeds::kKeyKinds;
 }
 
 std::string encode(const SegmentRow& row) {

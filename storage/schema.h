@@ -69,7 +69,11 @@ struct EntryRow {
   std::uint64_t link = 0;              // prefix of L's hash: whether the canonical link changed
   WallTime first_seen{}, last_seen{};  // last_seen is at most a day behind
   FeedKey owner = 0;
-  bool owner_at_home = false;       // the link's registrable domain is the owner's (I-12)
+  bool owner_at_home = false;  // the link's registrable domain is the owner's (I-12)
+  bool gone = false;           // its last event says that it was deleted (I-17)
+  std::uint8_t flaps = 0;      // returns to an older revision since first_flap (I-15)
+  WallTime first_flap{};
+  WallTime updated{};               // when its content last changed
   std::vector<FeedKey> sighted_by;  // at most kMaxSightings; the others have a row in `keys`
 };
 inline constexpr std::size_t kMaxSightings = 32;
@@ -83,15 +87,52 @@ inline constexpr std::array kWindowKinds = {
 struct WindowItem {
   Hash128 entry;
   std::uint64_t raw_hash = 0;
-  std::uint8_t age = 0;  // documents since it was last in one; 0 = in the last
+  std::uint8_t age = 0;        // documents since it was last in one; 0 = in the last
+  std::int64_t published = 0;  // declared date in seconds; 0 = none
+  WallTime missing_since{};    // set while it may have been taken out of the feed (I-17 c)
   std::array<std::uint64_t, kWindowKinds.size()> prints{};  // in the order of kWindowKinds
 
   bool operator==(const WindowItem&) const = default;
 };
 
+/// The kinds among which a feed's primary one is chosen, in this order (I-2).
+inline constexpr std::array kPrimaryKinds = {feeds::KeyKind::guid, feeds::KeyKind::link,
+                                             feeds::KeyKind::enclosure, feeds::KeyKind::title_date,
+                                             feeds::KeyKind::title_content};
+
+/// How well each of kPrimaryKinds told the entries of one changed document apart (I-1).
+struct DocumentQuality {
+  struct Kind {
+    std::uint32_t missing = 0, repeated = 0;  // entries
+    // Entries that were there before, by the word of another kind, and those of them whose own key
+    // is still the same.
+    std::uint32_t met = 0, kept = 0;
+
+    bool operator==(const Kind&) const = default;
+  };
+  std::uint32_t entries = 0;
+  std::array<Kind, kPrimaryKinds.size()> kinds;
+
+  bool operator==(const DocumentQuality&) const = default;
+};
+inline constexpr std::size_t kQualityDocuments = 10;
+
+/// An update that is not told yet, because its entry changes to and fro (I-15).
+struct HeldUpdate {
+  Hash128 entry, revision, story_key;
+  WallTime due{};              // when it may be told
+  std::uint64_t link = 0;      // as EntryRow::link
+  std::int64_t published = 0;  // as WindowItem::published
+  std::string canonical_url, json;
+
+  bool operator==(const HeldUpdate&) const = default;
+};
+
 struct WindowRow {
   WallTime refreshed{};           // when last_seen of the entries was last brought up to date
   std::vector<WindowItem> items;  // the last document's first, in its order
+  std::vector<DocumentQuality> quality;  // the last kQualityDocuments, newest last
+  std::vector<HeldUpdate> held;
 };
 
 struct FeedRow {
@@ -100,6 +141,12 @@ struct FeedRow {
   bool subscribed = false;
   bool distrust_guids = false;                // more guids repeat than are worth remembering
   std::vector<std::uint64_t> repeated_guids;  // sorted prefixes of G that are non-unique (I-4)
+  // What entries are recognised by; only ever goes on in kPrimaryKinds (I-5).
+  feeds::KeyKind primary = feeds::KeyKind::guid;
+  bool flapping = false;  // an entry of it changed to and fro (I-15)
+  // When its window is to be looked at although no document came: an update is held, or an entry
+  // is missing. Epoch = never.
+  WallTime review{};
 };
 inline constexpr std::size_t kMaxRepeatedGuids = 4096;
 

@@ -328,6 +328,8 @@ CommitSummary& CommitSummary::operator+=(const CommitSummary& other) {
   updated += other.updated;
   sighted += other.sighted;
   unchanged += other.unchanged;
+  deleted += other.deleted;
+  restored += other.restored;
   last_sequence = std::max(last_sequence, other.last_sequence);
   return *this;
 }

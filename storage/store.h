@@ -80,6 +80,7 @@ struct PollOutcome {
 
 struct CommitSummary {
   std::uint64_t created = 0, updated = 0, sighted = 0, unchanged = 0;
+  std::uint64_t deleted = 0, restored = 0;
   Sequence last_sequence = 0;  // of the log after the commit
 
   CommitSummary& operator+=(const CommitSummary& other);
@@ -91,6 +92,7 @@ struct StoredEntry {
   WallTime first_seen{}, last_seen{};
   FeedKey owner = 0;
   std::vector<FeedKey> also_in;
+  bool deleted = false;   // the publisher took it back (I-17)
   std::string item_json;  // `after` of its last content event, with what the line omitted
 };
 
@@ -135,7 +137,7 @@ class StoreReader {
   virtual Result<std::vector<std::uint64_t>> window_hashes(FeedKey feed) const = 0;
   virtual Result<std::vector<StoredFeed>> feeds() const = 0;
   virtual Result<StoredFeed> feed(FeedKey key) const = 0;
-  /// Those whose content changed last come first.
+  /// Those whose content changed last come first; none that is deleted.
   virtual Result<std::vector<StoredEntry>> entries(const EntryFilter& filter) const = 0;
   virtual Result<StoredEntry> entry(const Hash128& key) const = 0;
   virtual Result<std::map<std::string, CursorRow>> cursors() const = 0;

@@ -51,6 +51,7 @@ void append_entry_json(JsonWriter& json, const StoredEntry& entry) {
   append_count(json, "rev", entry.rev);
   append_time_if(json, "first_seen", entry.first_seen);
   append_time_if(json, "last_seen", entry.last_seen);
+  if (entry.deleted) json.key("deleted").boolean(true);
   json.field("feed_id", feed_id(entry.owner));
   json.key("also_in").begin_array();
   for (const FeedKey feed : entry.also_in) json.string(feed_id(feed));

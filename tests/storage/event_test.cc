@@ -148,11 +148,6 @@ TEST_CASE("objects and arrays come apart on their own level only", "[event]") {
   CHECK(string_value(R"("a\u00e9")") == "a\xc3\xa9");
 }
 
-TEST_CASE("text is cut between characters", "[event]") {
-  CHECK(cut_text("\xe4\xb8\xad\xe6\x96\x87", 4) == "\xe4\xb8\xad");
-  CHECK(cut_text("abc", 3) == "abc");
-}
-
 TEST_CASE("I-13 another spelling of a link is no change of the URL", "[event]") {
   const std::string before = R"({"url":"http://x/a","title":"T"})";
   const std::string after = R"({"url":"https://www.x/a","title":"U"})";

@@ -45,8 +45,15 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
 
   WindowRow window;
   window.items.resize(2);
-  window.items[1] = {hash_of("x"), 5, 2, {1, 2, 3, 4, 5, 6, 7}};
+  window.items[1] = {hash_of("x"), 5, 2, -7, test_start().wall, {1, 2, 3, 4, 5, 6, 7}};
+  window.quality.resize(2);
+  window.quality[1].entries = 300;
+  window.quality[1].kinds[4] = {1, 2, 3, 4};
+  window.held = {
+      {hash_of("a"), hash_of("b"), hash_of("c"), test_start().wall, 1, 2, "http://x/", "{}"}};
   CHECK(round_trip(window).items == window.items);
+  CHECK(round_trip(window).quality == window.quality);
+  CHECK(round_trip(window).held == window.held);
 
   PollRow poll;
   poll.polls = 9;

@@ -132,6 +132,34 @@ TEST_CASE("I-12 a second feed with the same links creates nothing and sights eac
   CHECK(store.poll(feeds[1], items).sighted == 0);
 }
 
+TEST_CASE("I-17 a deleted entry is on no list, and tells that it is deleted", "[store]") {
+  TestStore store;
+  store.options.before = Options::Before::full;
+  store.open();
+  const FeedKey feed = store.subscribe({kUrlA})[0];
+  std::vector<tests::Item> items = tests::make_items(3);
+  for (std::size_t i = 0; i < items.size(); ++i)
+    items[i].date = "2026-11-1" + std::to_string(i) + "T00:00:00Z";
+  store.poll(feed, items);
+  items.erase(items.begin() + 1);
+  store.poll(feed, items);
+  store.clock.advance(std::chrono::hours{1});
+  store.reopen();  // what is missing is remembered
+
+  CHECK(store.poll(feed, items).deleted == 1);
+
+  const auto deleted = read_events(store.events(), "entry.deleted");
+  REQUIRE(deleted.size() == 1);
+  CHECK(at(deleted[0], "/data/before/title") == "Title of number2");
+  CHECK(at(deleted[0], "/data/prev_rev") == "1");
+  CHECK(store->entries({std::nullopt, 10}).value().size() == 2);
+  const StoredEntry gone =
+      store->entry(Hash128::from_hex(at(deleted[0], "/partitionkey")).value()).value();
+  CHECK(gone.deleted);
+  CHECK(gone.rev == 2);
+  CHECK(gone.item_json.find("number2") != std::string::npos);
+}
+
 TEST_CASE("I-12 with dedupe by feed every feed has its own entries, one story key", "[store]") {
   TestStore store;
   store.options.dedupe_by_url = false;

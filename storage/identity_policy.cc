@@ -1,0 +1,137 @@
+#include "storage/identity_policy.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "storage/window.h"
+
+namespace feedwire::storage {
+namespace {
+
+using feeds::EntryView;
+using feeds::KeyKind;
+
+constexpr std::size_t kTrialDocuments = 3;
+constexpr std::size_t kPercentWrong = 5, kPercentKept = 90;
+constexpr std::size_t kForgivenDocuments = 1;  // a publisher may move to https once
+
+bool is_repeated_link(const EntryView& entry) {
+  return !entry.link_unique && !entry.canonical_url.empty();
+}
+
+// Whether each kind of key is still the one that the window has; nothing where one side has none.
+enum class Same : std::uint8_t { unknown, no, yes };
+using Sameness = std::array<Same, kPrimaryKinds.size()>;
+
+Sameness compare(const EntryView& entry, const Match& match, const WindowItem& item,
+                 KeyKind primary) {
+  Sameness same{};
+  if (match.how == Match::How::unchanged) {
+    for (std::size_t k = 0; k < kPrimaryKinds.size(); ++k)
+      if (entry.keys[kPrimaryKinds[k]]) same[k] = Same::yes;
+    return same;
+  }
+  for (std::size_t k = 0; k < kPrimaryKinds.size(); ++k) {
+    const Hash128& key = entry.keys[kPrimaryKinds[k]];
+    if (kPrimaryKinds[k] == KeyKind::guid) {
+      // It has no print in the window; it was asked first, so another match says that it differs.
+      if (key && primary == KeyKind::guid && match.primary == key)
+        same[k] = match.how == Match::How::known ? Same::yes : Same::no;
+      continue;
+    }
+    const std::uint64_t print = item.prints[print_index(kPrimaryKinds[k])];
+    if (key && print != 0) same[k] = key.prefix() == print ? Same::yes : Same::no;
+  }
+  return same;
+}
+
+void count_meetings(DocumentQuality& quality, const Sameness& same) {
+  const auto witnesses = std::count(same.begin(), same.end(), Same::yes);
+  for (std::size_t k = 0; k < kPrimaryKinds.size(); ++k) {
+    const bool kept = same[k] == Same::yes;
+    if (same[k] == Same::unknown || witnesses - (kept ? 1 : 0) == 0) continue;
+    ++quality.kinds[k].met;
+    if (kept) ++quality.kinds[k].kept;
+  }
+}
+
+bool is_kept(std::size_t kept, std::size_t met) { return kept * 100 >= met * kPercentKept; }
+
+// What a kind came to over several documents.
+struct Record {
+  std::size_t entries = 0, missing = 0, repeated = 0, met = 0, kept = 0;
+  std::size_t documents = 0, trials = 0, failed = 0;
+};
+
+Record record_of(std::span<const DocumentQuality> history, std::size_t kind) {
+  Record record;
+  for (const DocumentQuality& quality : history) {
+    const DocumentQuality::Kind& counts = quality.kinds[kind];
+    record.entries += quality.entries;
+    record.missing += counts.missing;
+    record.repeated += counts.repeated;
+    record.met += counts.met;
+    record.kept += counts.kept;
+    ++record.documents;
+    if (counts.met > 0) ++record.trials;
+    if (!is_kept(counts.kept, counts.met)) ++record.failed;
+  }
+  return record;
+}
+
+bool is_good(const Record& record) {
+  const std::size_t allowed = record.entries * kPercentWrong / 100;
+  if (record.missing > allowed || record.repeated > std::max(record.documents, allowed))
+    return false;
+  return record.trials < kTrialDocuments || record.failed <= kForgivenDocuments ||
+         is_kept(record.kept, record.met);
+}
+
+}  // namespace
+
+DocumentQuality measure_quality(const feeds::Feed& document, const std::vector<Match>& matches,
+                                const WindowRow& window, KeyKind primary) {
+  std::unordered_map<Hash128, const WindowItem*, Hash128Hasher> known;
+  for (const WindowItem& item : window.items) known.emplace(item.entry, &item);
+
+  DocumentQuality quality;
+  quality.entries = static_cast<std::uint32_t>(document.size());
+  std::unordered_set<Hash128, Hash128Hasher> seen;
+  for (std::size_t i = 0; i < document.size(); ++i) {
+    const EntryView entry = document.entry(i);
+    for (std::size_t k = 0; k < kPrimaryKinds.size(); ++k) {
+      const Hash128& key = entry.keys[kPrimaryKinds[k]];
+      const bool repeated = kPrimaryKinds[k] == KeyKind::link ? is_repeated_link(entry)
+                                                              : key && !seen.insert(key).second;
+      if (repeated)
+        ++quality.kinds[k].repeated;
+      else if (!key)
+        ++quality.kinds[k].missing;
+    }
+    if (i >= matches.size() || matches[i].how == Match::How::repeated) continue;
+    if (const auto item = known.find(matches[i].entry); item != known.end())
+      count_meetings(quality, compare(entry, matches[i], *item->second, primary));
+  }
+  return quality;
+}
+
+KeyKind choose_primary(std::span<const DocumentQuality> history, KeyKind current,
+                       bool first_document) {
+  if (!first_document && history.size() < kTrialDocuments) return current;
+  auto kind = std::find(kPrimaryKinds.begin(), kPrimaryKinds.end(), current);
+  for (; kind + 1 < kPrimaryKinds.end(); ++kind)
+    if (is_good(record_of(history, static_cast<std::size_t>(kind - kPrimaryKinds.begin()))))
+      return *kind;
+  return kPrimaryKinds.back();
+}
+
+std::string_view primary_kind_name(KeyKind kind) {
+  constexpr std::array<std::string_view, kPrimaryKinds.size()> kNames = {
+      "guid", "link", "enclosure", "title_date", "title_content"};
+  return kNames[static_cast<std::size_t>(
+      std::find(kPrimaryKinds.begin(), kPrimaryKinds.end(), kind) - kPrimaryKinds.begin())];
+}
+
+}  // namespace feedwire::storage
