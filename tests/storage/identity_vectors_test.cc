@@ -8,6 +8,8 @@
 #include <sstream>
 
 #include "feeds/read_feed.h"
+#include "storage/fsck.h"
+#include "tests/storage/damage.h"
 #include "tests/storage/store_fixture.h"
 
 namespace feedwire::storage {
@@ -96,6 +98,13 @@ class Vector {
     const PollOutcome outcomes[] = {std::move(outcome)};
     summary_ = store_->commit(outcomes).value();
     document_.clear();
+  }
+
+  /// Whatever was told, every invariant holds.
+  void check() {
+    store_.close();
+    PosixFs fs;
+    CHECK(codes_of(check_store(fs, store_.path(), 0, {}).value().findings).empty());
   }
 
  private:
@@ -189,6 +198,7 @@ TEST_CASE("the identity rules' test vectors", "[identity]") {
       Vector vector;
       for (const std::string& line : script.lines) vector.run(line);
       vector.settle();
+      vector.check();
     }
 }
 
