@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <unordered_set>
+#include <vector>
 
 #include "base/bytes.h"
 #include "storage/event.h"
@@ -116,11 +117,8 @@ class RowCheck {
     const std::string_view revision = id.substr(start.size(), id.rfind('-') - start.size());
     const std::uint64_t rev = plain_number(revision).value_or(0);
     // The event that tells that an entry was deleted has a revision and no content.
-    const auto told = history_.entries().find(entry);
-    const bool deleted = told != history_.entries().end() && told->second.rev == row.rev &&
-                         told->second.content == row.content;
-    if (rev != row.rev && !(deleted && rev < row.rev))
-      add(fmt::format("that is revision {}, not {}", revision, row.rev));
+    const std::uint64_t expected = row.gone ? row.rev - 1 : row.rev;
+    if (rev != expected) add(fmt::format("that is revision {}, not {}", revision, expected));
   }
 
   Result<void> find_missing_entries() {
@@ -174,8 +172,11 @@ class RowCheck {
         [&](std::string_view key, const WindowRow& row) -> Result<void> {
           const FeedKey feed = get_u64(key);
           know_feed(Family::window, feed);
-          for (const WindowItem& item : row.items) {
-            Result<void> asked = rows.ask(std::string(item.entry.view()), {feed, item.entry});
+          std::vector<Hash128> named;
+          for (const WindowItem& item : row.items) named.push_back(item.entry);
+          for (const HeldUpdate& held : row.held) named.push_back(held.entry);
+          for (const Hash128& entry : named) {
+            Result<void> asked = rows.ask(std::string(entry.view()), {feed, entry});
             if (!asked) return asked;
           }
           return {};
