@@ -7,6 +7,7 @@
 
 #include "feeds/ascii.h"
 #include "feeds/html_elements.h"
+#include "feeds/parse.h"
 
 namespace feedwire::feeds {
 namespace {
@@ -128,7 +129,7 @@ bool XmlRepair::next(std::string& out) {
   out_ = &out;
   if (!std::exchange(started_, true)) out += "<document>";
   const std::size_t enough = out.size() + kPieceBytes;
-  while (out.size() < enough) {
+  do {
     if (!cdata_.empty()) {
       write_cdata();
     } else if (at_ == text_.size()) {
@@ -139,7 +140,8 @@ bool XmlRepair::next(std::string& out) {
     } else {
       read_text();
     }
-  }
+    // What is too deep is refused as soon as it is seen; each end tag looks at all that is open.
+  } while (out.size() < enough && open_.size() <= kMaxDepth + 1);
   return true;
 }
 
