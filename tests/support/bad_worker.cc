@@ -45,7 +45,7 @@ bool is_confined(std::string_view how) {
   std::vector<std::unique_ptr<char[]>> hoard;
   constexpr std::size_t kPiece = 1 << 20;
   for (std::size_t i = 0; how == "eats" && i < feeds::kMaxAddressSpaceBytes / kPiece; ++i)
-    hoard.push_back(std::make_unique<char[]>(kPiece));
+    hoard.push_back(std::make_unique_for_overwrite<char[]>(kPiece));
   ::_exit(1);
 }
 
