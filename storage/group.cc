@@ -15,6 +15,7 @@ namespace {
 constexpr std::chrono::hours kLastSeenPrecision{24};  // DB-5
 constexpr int kReplayIntervals = 3;                   // I-10
 constexpr std::chrono::hours kReplayAge{24};
+constexpr std::size_t kMinGapItems = 2;  // a feed of one entry never shows two in a row (I-18)
 
 // From when on a new entry may be expected to be older than it looks (I-10); epoch = nothing can be
 // told, since the feed was not polled for long.
@@ -235,7 +236,7 @@ void Group::judge_identity(const Document& document, const std::vector<Match>& m
 // I-18: nothing of the last document is in this one, which is no smaller.
 void Group::note_gap(const Document& document, std::span<const WindowItem> items) {
   const std::span<const WindowItem> latest = latest_items(document.window.items);
-  if (latest.empty() || items.size() < latest.size()) return;
+  if (latest.size() < kMinGapItems || items.size() < latest.size()) return;
   std::unordered_set<Hash128, Hash128Hasher> before;
   for (const WindowItem& item : latest) before.insert(item.entry);
   if (std::any_of(items.begin(), items.end(),
