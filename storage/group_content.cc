@@ -170,7 +170,10 @@ Result<bool> Group::takes_over(const EntryView& entry, const Hash128& key, const
 Result<void> Group::change(const Document& document, const Content& content, const Hash128& key,
                            EntryRow& row, bool renamed) {
   const Fetch& fetch = document.fetch;
-  if (row.gone) return restore(fetch, content, key, row);
+  if (row.gone) {
+    drop_held(document.window, key);
+    return restore(fetch, content, key, row);
+  }
   if (row.revisions[0] != content.revision && is_held_back(row, fetch.at)) {
     hold(document, content, key, row);
     ++summary_.unchanged;

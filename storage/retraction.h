@@ -18,8 +18,8 @@ inline constexpr std::chrono::hours kVanishedAfter{1};
 
 /// Marks the items of `window`, which is the one before the document, that are missing in it
 /// between two that stayed, by place and by date; takes the mark from those that came back, or of
-/// which nothing can be said any more because the document ends before them. `document` holds the
-/// items of the document.
+/// which nothing can be said any more because the document ends before them. `document` holds
+/// its items.
 void mark_missing(WindowRow& window, std::span<const WindowItem> document, WallTime now);
 
 /// Takes out of `window` the items that are missing for kVanishedAfter, and returns their entries.
