@@ -19,8 +19,8 @@ class GroupState : public KeyIndex {
  public:
   GroupState(const Database& database, const LogPlan& plan) : database_(database), plan_(plan) {}
 
-  /// Reads with few calls what the outcomes, all with a document, will ask for. Their feeds are to
-  /// have had note_repeated_guids(). Errors: corrupt, io.
+  /// Reads with few calls what the outcomes, all with a document, will ask for. What their feeds
+  /// learn later in the group only costs look-ups. Errors: corrupt, io.
   Result<void> prefetch(std::span<const PollOutcome* const> outcomes,
                         const std::unordered_map<FeedKey, FeedRow>& feeds);
 
