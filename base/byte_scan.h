@@ -94,8 +94,12 @@ std::size_t find_byte(std::string_view text, std::size_t at, Stops stops, Confir
   }
   const std::size_t rest = text.size() - at;
   if (rest == 0) return at;
+  // The text's last block again, where there is one, without the bytes that were looked at.
   const std::uint32_t bits =
-      passed_bits(stops(load_rest(text.data() + at, rest))) & bits_of_first(rest);
+      text.size() >= sizeof(ByteBlock)
+          ? passed_bits(stops(load_block(text.data() + text.size() - sizeof(ByteBlock)))) >>
+                (sizeof(ByteBlock) - rest)
+          : passed_bits(stops(load_rest(text.data() + at, rest))) & bits_of_first(rest);
   return at + std::min(rest, first_confirmed(bits, at, confirm));
 }
 

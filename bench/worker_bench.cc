@@ -123,12 +123,15 @@ struct Round {
 
 Round run_round(const std::vector<Batch>& batches, Pool& pool, bool worker_first) {
   Round round;
-  for (const Batch batch : batches) {
-    const auto read_in_worker = [&] { round.in_worker += measure([&] { pool.read(batch); }); };
-    if (worker_first) read_in_worker();
-    round.in_process += measure([&] { read_in_process(batch); });
-    if (!worker_first) read_in_worker();
-  }
+  const auto read_in_worker = [&] {
+    round.in_worker = measure([&] {
+      std::for_each(batches.begin(), batches.end(), [&](Batch batch) { pool.read(batch); });
+    });
+  };
+  if (worker_first) read_in_worker();
+  round.in_process =
+      measure([&] { std::for_each(batches.begin(), batches.end(), read_in_process); });
+  if (!worker_first) read_in_worker();
   round.in_worker += pool.take_worker_seconds();
   return round;
 }

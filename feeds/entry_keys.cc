@@ -247,7 +247,6 @@ std::vector<Entry> identify_entries(const ParsedFeed& feed, FeedKey key,
     Entry& entry = entries[i];
     entry.raw_hash = parsed.raw_hash;
     entry.guid = parsed.guid;
-    entry.url = parsed.url;
     entry.canonical_url = links.canonical[i];
     entry.title = parsed.title;
     entry.published = parsed.published;

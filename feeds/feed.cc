@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <initializer_list>
 #include <limits>
 #include <type_traits>
 
@@ -15,7 +16,7 @@
 namespace feedwire::feeds {
 namespace {
 
-constexpr std::uint32_t kMagic = 0x46574446;  // changes with the layout
+constexpr std::uint32_t kMagic = 0x46574447;  // changes with the layout
 constexpr std::uint32_t kAbsent = std::numeric_limits<std::uint32_t>::max();
 constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kLatestTime = 7'289'654'400;  // 2201-01-01: later dates are no dates (P-5)
@@ -26,6 +27,7 @@ struct Span {
 
 struct FlatInfo {
   Span format, title, home_page_url, feed_url, language, json, next_url, prev_archive;
+  Span deleted;  // Hash128s end to end
   std::uint32_t ttl_minutes, update_interval_minutes, skip_hours, skip_days, complete,
       problem_count;
 };
@@ -51,7 +53,7 @@ struct FlatEntry {
   std::uint64_t flags;
   Hash128 keys[kKeyKinds];
   Hash128 revision;
-  Span guid, url, canonical_url, title, summary, json;
+  Span guid, canonical_url, title, json;
 };
 static_assert(std::is_trivially_copyable_v<FlatHeader> && std::is_trivially_copyable_v<FlatEntry>);
 
@@ -96,8 +98,7 @@ class Checker {
     if ((flat.flags & ~std::uint64_t{kAllFlags}) != 0) return fail("flags");
     if (flat.published != kNoTime && (flat.published < 0 || flat.published >= kLatestTime))
       return fail("published");
-    for (const Span span : {flat.guid, flat.url, flat.canonical_url, flat.title, flat.summary})
-      if (!text(span)) return false;
+    if (!texts({flat.guid, flat.canonical_url, flat.title})) return false;
     if ((flat.flags & kUnchanged) != 0) {
       if (flat.json.size != 0) return fail("an unchanged entry with JSON");
       return true;
@@ -122,9 +123,20 @@ class Checker {
     return true;
   }
 
-  bool text(Span span) {
-    if (!inside(span)) return false;
-    if (!is_valid_utf8(view(buffer_, span))) return fail("bad UTF-8");
+  // They lie end to end, as flatten() puts them: to be looked at in one go.
+  bool texts(std::initializer_list<Span> spans) {
+    const auto is_continuation = [](char c) { return (c & '\xc0') == '\x80'; };
+    Span all{};
+    for (const Span span : spans) {
+      if (span.size == 0) continue;
+      if (!inside(span)) return false;
+      if (all.size == 0) all.offset = span.offset;
+      if (span.offset != all.offset + all.size) return fail("strings that are not end to end");
+      // Where each begins with a character, what is valid together is valid alone.
+      if (is_continuation(buffer_[span.offset])) return fail("bad UTF-8");
+      all.size += span.size;
+    }
+    if (!is_valid_utf8(view(buffer_, all))) return fail("bad UTF-8");
     return true;
   }
 
@@ -135,9 +147,11 @@ class Checker {
   }
 
   bool info(const FlatInfo& info) {
-    for (const Span span : {info.format, info.title, info.home_page_url, info.feed_url,
-                            info.language, info.next_url, info.prev_archive})
-      if (!text(span)) return false;
+    if (!texts({info.format, info.title, info.home_page_url, info.feed_url, info.language}) ||
+        !texts({info.next_url, info.prev_archive}))
+      return false;
+    if (!inside(info.deleted)) return false;
+    if (info.deleted.size % sizeof(Hash128) != 0) return fail("a part of a key");
     return json(info.json);
   }
 
@@ -163,6 +177,10 @@ class Heap {
   std::size_t used_;
 };
 
+std::string_view bytes_of(const std::vector<Hash128>& hashes) {
+  return {reinterpret_cast<const char*>(hashes.data()), hashes.size() * sizeof(Hash128)};
+}
+
 FlatInfo flatten_info(const FeedInfo& info, Heap& heap) {
   FlatInfo flat{};
   flat.format = heap.add(info.format);
@@ -173,6 +191,7 @@ FlatInfo flatten_info(const FeedInfo& info, Heap& heap) {
   flat.json = heap.add(info.json);
   flat.next_url = heap.add(info.next_url);
   flat.prev_archive = heap.add(info.prev_archive);
+  flat.deleted = heap.add(bytes_of(info.deleted));
   flat.ttl_minutes = info.ttl_minutes.value_or(kAbsent);
   flat.update_interval_minutes = info.update_interval_minutes.value_or(kAbsent);
   flat.skip_hours = info.skip_hours;
@@ -193,10 +212,8 @@ FlatEntry flatten_entry(const Entry& entry, Heap& heap) {
   std::memcpy(flat.keys, entry.keys.hashes.data(), sizeof flat.keys);
   flat.revision = entry.revision;
   flat.guid = heap.add(entry.guid);
-  flat.url = heap.add(entry.url);
   flat.canonical_url = heap.add(entry.canonical_url);
   flat.title = heap.add(entry.title);
-  flat.summary = heap.add(entry.summary);
   flat.json = heap.add(entry.json);
   return flat;
 }
@@ -237,6 +254,9 @@ FeedInfoView Feed::info() const {
   info.json = view(buffer_, flat.json);
   info.next_url = view(buffer_, flat.next_url);
   info.prev_archive = view(buffer_, flat.prev_archive);
+  const std::string_view deleted = view(buffer_, flat.deleted);
+  info.deleted.resize(deleted.size() / sizeof(Hash128));
+  std::memcpy(info.deleted.data(), deleted.data(), deleted.size());
   info.ttl_minutes = optional_of(flat.ttl_minutes);
   info.update_interval_minutes = optional_of(flat.update_interval_minutes);
   info.skip_hours = flat.skip_hours;
@@ -261,10 +281,8 @@ EntryView Feed::entry(std::size_t i) const {
   std::memcpy(entry.keys.hashes.data(), flat.keys, sizeof flat.keys);
   entry.revision = flat.revision;
   entry.guid = view(buffer_, flat.guid);
-  entry.url = view(buffer_, flat.url);
   entry.canonical_url = view(buffer_, flat.canonical_url);
   entry.title = view(buffer_, flat.title);
-  entry.summary = view(buffer_, flat.summary);
   entry.json = view(buffer_, flat.json);
   return entry;
 }
@@ -274,9 +292,9 @@ std::size_t flat_size(const FeedInfo& info, const std::vector<Entry>& entries) {
   for (const std::string* text : {&info.format, &info.title, &info.home_page_url, &info.feed_url,
                                   &info.language, &info.json, &info.next_url, &info.prev_archive})
     size += text->size();
+  size += info.deleted.size() * sizeof(Hash128);
   for (const Entry& entry : entries)
-    size += entry.guid.size() + entry.url.size() + entry.canonical_url.size() + entry.title.size() +
-            entry.summary.size() + entry.json.size();
+    size += entry.guid.size() + entry.canonical_url.size() + entry.title.size() + entry.json.size();
   return size;
 }
 

@@ -22,7 +22,7 @@ namespace feedwire::feeds {
 template <typename String>
 struct BasicEntry {
   std::uint64_t raw_hash = 0;
-  /// The raw hash was among those the request named as known: json, summary and revision are empty.
+  /// The raw hash was among those the request named as known: json and revision are empty.
   bool unchanged = false;
 
   // Facts about the entry within its whole document.
@@ -37,10 +37,8 @@ struct BasicEntry {
   std::uint64_t text_simhash = 0;  // 0 until near duplicates are looked for
 
   String guid;
-  String url;            // the publisher's link, absolute
-  String canonical_url;  // identity's form of it
+  String canonical_url;  // identity's form of the link
   String title;
-  String summary;
   std::optional<std::chrono::sys_seconds> published;
 
   /// One JSON Feed 1.1 item on one line. Its last member is always "_feedwire":{…}, so it ends in
@@ -62,6 +60,7 @@ struct BasicFeedInfo {
   std::uint32_t skip_days = 0;                           // bit d: weekday d, Sunday = 0
   bool complete = false;
   std::uint32_t problem_count = 0;
+  std::vector<Hash128> deleted;  // the guid keys of its tombstones (RFC 6721)
 };
 using FeedInfo = BasicFeedInfo<std::string>;
 using FeedInfoView = BasicFeedInfo<std::string_view>;

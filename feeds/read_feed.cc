@@ -46,7 +46,7 @@ std::optional<std::uint32_t> update_interval(const ParsedFeed& feed) {
   return std::nullopt;
 }
 
-FeedInfo make_info(const ParsedFeed& feed) {
+FeedInfo make_info(const ParsedFeed& feed, FeedKey key) {
   FeedInfo info;
   info.format = feed.format;
   info.title = feed.title;
@@ -62,6 +62,8 @@ FeedInfo make_info(const ParsedFeed& feed) {
   info.skip_days = day_bits(feed.skip_days);
   info.complete = feed.complete;
   info.problem_count = static_cast<std::uint32_t>(feed.problems.size());
+  for (const Tombstone& tombstone : feed.deleted)
+    info.deleted.push_back(key_hash(KeyKind::guid, key, tombstone.ref));
   return info;
 }
 
@@ -70,7 +72,6 @@ void render(Entry& entry, ParsedEntry& parsed, const ParsedFeed& feed) {
   finish_entry(parsed, feed);
   entry.revision = content_revision(parsed);
   append_item_json(entry.json, parsed);
-  entry.summary = std::move(parsed.summary);
 }
 
 }  // namespace
@@ -91,7 +92,7 @@ Result<FeedParts> read_parts(std::string_view bytes, const ReadRequest& request)
     if (!entries[i].unchanged) render(entries[i], feed.entries[i], feed);
   }
 
-  parts.info = make_info(feed);
+  parts.info = make_info(feed, request.feed);
   parts.flat_size = flat_size(parts.info, entries);
   if (parts.flat_size > Feed::kMaxBytes)
     return Error{ErrorCode::too_large, fmt::format("{} bytes as a parsed feed; at most {}",

@@ -159,10 +159,13 @@ std::string sighting_data(std::string_view feed, const Hash128& entry, std::uint
   // A URL or guid that is cut names something else, so a long one is left out.
   if (seen.canonical_url.size() <= kMaxBytes) json.field_if("canonical_url", seen.canonical_url);
   json.end_object().key("seen").begin_object();
+  const auto text_of = [&seen](std::string_view member) {
+    return string_value(find_member(seen.json, member).value_or("null"));
+  };
   if (seen.guid.size() <= kMaxBytes) json.field_if("guid", seen.guid);
-  if (seen.url.size() <= kMaxBytes) json.field_if("url", seen.url);
+  if (const std::string url = text_of("url"); url.size() <= kMaxBytes) json.field_if("url", url);
   json.field_if("title", first_utf8_bytes(seen.title, kMaxBytes));
-  json.field_if("summary", first_utf8_bytes(seen.summary, kMaxBytes));
+  json.field_if("summary", first_utf8_bytes(text_of("summary"), kMaxBytes));
   if (seen.published) json.field("date_published", format_time(*seen.published));
   json.end_object().end_object();
   return data;

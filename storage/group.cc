@@ -141,7 +141,9 @@ Result<void> Group::close_document(const Document& document, const std::vector<M
     if (!document.initial) note_gap(document, items);
   }
   const bool is_due = fetch.feed.review != WallTime{} && fetch.feed.review <= fetch.at;
-  if (same && !stale && !is_due) return {};
+  const Result<bool> buried = bury(document, items);
+  if (!buried) return buried.error();
+  if (same && !stale && !is_due && !*buried) return {};
   if (Result<void> done = retract(document, items); !done) return done;
   if (stale) {
     window.refreshed = fetch.at;
@@ -152,6 +154,22 @@ Result<void> Group::close_document(const Document& document, const std::vector<M
   window.items = std::move(items);
   set_window(fetch, std::move(window));
   return {};
+}
+
+// I-17 a: what the document calls deleted and does not hold. Returns whether the window, from which
+// it is taken, has changed.
+Result<bool> Group::bury(const Document& document, std::span<const WindowItem> items) {
+  bool changed = false;
+  for (const Hash128& guid : document.feed.info().deleted) {
+    Result<std::optional<Hash128>> entry = state_.resolve(guid);
+    if (!entry) return std::move(entry).error();
+    const auto is_entry = [&](const WindowItem& item) { return item.entry == **entry; };
+    if (!*entry || std::any_of(items.begin(), items.end(), is_entry)) continue;
+    changed |= std::erase_if(document.window.items, is_entry) > 0;
+    Result<void> removed = remove(document.fetch, **entry, "tombstone", {});
+    if (!removed) return std::move(removed).error();
+  }
+  return changed;
 }
 
 Result<void> Group::retract(const Document& document, std::span<const WindowItem> items) {

@@ -67,6 +67,7 @@ class Group {
   Result<void> take_document(const Fetch& fetch, const feeds::Feed& feed, const PollRow& before);
   Result<void> take_entries(const Document& document, const std::vector<Match>& matches);
   Result<void> close_document(const Document& document, const std::vector<Match>& matches);
+  Result<bool> bury(const Document& document, std::span<const WindowItem> items);
   Result<void> retract(const Document& document, std::span<const WindowItem> items);
   Result<void> review(const Fetch& fetch);
   Result<void> refresh_last_seen(const std::vector<Match>& matches, WallTime now);

@@ -120,6 +120,13 @@ Result<EntryFacts> GroupState::facts(const Hash128& entry_key) {
   return facts;
 }
 
+Result<std::optional<Hash128>> GroupState::resolve(const Hash128& key) {
+  Result<const EntryRow*> row = entry(key);
+  if (!row) return std::move(row).error();
+  if (*row != nullptr) return std::optional(key);
+  return alias(key);
+}
+
 Result<EntryRow*> GroupState::edit_entry(const Hash128& entry_key) {
   Result<Cached<EntryRow>*> cached = look_up(Family::entries, entry_key, entries_);
   if (!cached) return std::move(cached).error();

@@ -27,6 +27,8 @@ class GroupState : public KeyIndex {
   Result<const EntryRow*> entry(const Hash128& entry_key) override;
   Result<std::optional<Hash128>> alias(const Hash128& key) override;
   Result<EntryFacts> facts(const Hash128& entry_key) override;
+  /// The entry that a primary or other lasting key means, if there is one.
+  Result<std::optional<Hash128>> resolve(const Hash128& key);
 
   /// The item of the entry's last content event.
   Result<std::string> item(const EntryRow& row);

@@ -44,10 +44,9 @@ TEST_CASE("a document becomes a feed with keys, revisions and JSON", "[read_feed
   REQUIRE(feed.size() == 2);
   const EntryView entry = feed.entry(0);
   CHECK(entry.guid == "1");
-  CHECK(entry.url == "https://example.org/1");
   CHECK(entry.canonical_url == "https://example.org/1");
   CHECK(entry.title == "One");
-  CHECK(entry.summary == "First");
+  CHECK(entry.json.find(R"("summary":"First")") != std::string_view::npos);
   CHECK(entry.published->time_since_epoch().count() == 1'700'000'000);
   CHECK(entry.link_unique);
   CHECK(entry.link_trusted);

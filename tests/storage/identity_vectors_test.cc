@@ -67,6 +67,9 @@ class Vector {
       begin_poll(rest);
     } else if (verb == "complete") {
       document_ += R"(<fh:complete xmlns:fh="http://purl.org/syndication/history/1.0"/>)";
+    } else if (verb == "deleted") {
+      document_ += R"(<at:deleted-entry xmlns:at="http://purl.org/atompub/tombstones/1.0" ref=")" +
+                   rest + R"("/>)";
     } else if (verb == "item") {
       document_ += rss_item(rest);
     } else if (verb == "items") {

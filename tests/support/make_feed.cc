@@ -60,7 +60,7 @@ feeds::Entry make_entry(feeds::FeedKey feed, const Item& item, const std::vector
   entry.revision = xxh3_128(revised);
   entry.keys = make_keys(feed, item);
   entry.guid = item.guid;
-  entry.url = entry.canonical_url = item.link;
+  entry.canonical_url = item.link;
   entry.title = item.title;
   if (const auto date = feeds::parse_date(item.date)) entry.published = date->time;
   entry.own_domain = item.own_domain;
