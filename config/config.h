@@ -23,6 +23,7 @@ struct FeedConfig {
   std::optional<std::chrono::seconds> interval;
   std::string identity = "auto";  // auto, guid, link, enclosure, title_date, title_content
   double weight = 1;
+  std::string tz;  // of dates without one: as configured_offset() reads it, "" = none
   std::map<std::string, std::string> headers;
   std::vector<std::string> allow;  // CIDRs, checked
   std::string origin;              // "file:line" it came from, for messages

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/ip_network.h"
+#include "base/time_zones.h"
 #include "base/utf8.h"
 #include "config/byte_size.h"
 #include "config/duration.h"
@@ -300,6 +301,9 @@ bool ValueReader::check_text(const toml::node& where, const std::string& text) {
       break;
     case Kind::address:
       expect(text.empty() || is_address(text));
+      break;
+    case Kind::zone:
+      expect(configured_offset(text, {}).has_value());
       break;
     case Kind::networks:
       if (Result<IpNetwork> network = IpNetwork::parse(text); !network)

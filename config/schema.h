@@ -35,6 +35,7 @@ enum class Kind {
   paths,
   texts,
   networks,  // CIDR
+  zone,      // of time: "+08:00", "Asia/Shanghai" or "" for none
   hosts,     // a table of host names: { "m.example.org" = "www.example.org" }
   headers,   // a table of HTTP header fields
 };

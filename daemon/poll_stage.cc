@@ -181,6 +181,8 @@ void PollStage::submit(FeedKey key, Feed& feed) {
   job.request.feed = key;
   job.request.subscribed_url = feed.subscription.ref.url;
   job.request.source.url = feed.response.final_url;
+  job.request.source.time_zone = feed.subscription.time_zone;
+  job.request.rules = options_.url_rules;
   job.request.source.content_type = feed.response.header("content-type").value_or("");
   // Without the window every entry is read anew and found unchanged by its revision: only slower.
   Result<std::vector<std::uint64_t>> known = known_(key);

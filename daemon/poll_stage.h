@@ -27,6 +27,7 @@ struct PollOptions {
   Pace pace;
   HostPace hosts;
   std::chrono::seconds total_timeout{60};
+  feeds::UrlRules url_rules;
   /// Polls each due feed once and then no more (`feedwired --once`).
   bool once = false;
 };

@@ -7,6 +7,7 @@
 
 #include "base/version.h"
 #include "feeds/keys.h"
+#include "feeds/url.h"
 
 namespace feedwire::daemon {
 
@@ -47,6 +48,20 @@ TransportOptions transport_options(const config::Config& config) {
   return options;
 }
 
+namespace {
+
+feeds::UrlRules url_rules(const config::Config::Identity& identity) {
+  feeds::UrlRules rules;
+  rules.strip_params = identity.strip_params;
+  // As url_host() names them, whatever the operator's spelling.
+  const auto host_of = [](const std::string& name) { return feeds::url_host("http://" + name); };
+  for (const auto& [alias, host] : identity.host_aliases)
+    rules.host_aliases.insert_or_assign(host_of(alias), host_of(host));
+  return rules;
+}
+
+}  // namespace
+
 PollOptions poll_options(const config::Config& config, bool once) {
   PollOptions options;
   options.pace.floor = config.schedule.floor;
@@ -57,6 +72,7 @@ PollOptions poll_options(const config::Config& config, bool once) {
       std::min<std::chrono::microseconds>(options.hosts.domain_gap, config.fetch.host_gap);
   options.total_timeout = config.fetch.timeout;
   options.once = once;
+  options.url_rules = url_rules(config.identity);
   return options;
 }
 
@@ -75,6 +91,7 @@ std::vector<Subscription> subscriptions(const config::Config& config) {
     subscription.interval = feed.interval;
     subscription.headers.assign(feed.headers.begin(), feed.headers.end());
     subscription.allow = feed.allow;
+    subscription.time_zone = feed.tz;
     list.push_back(std::move(subscription));
   }
   return list;

@@ -17,6 +17,7 @@ struct Subscription {
   std::optional<std::chrono::seconds> interval;  // the operator's own; replaces the floor
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<std::string> allow;  // CIDRs
+  std::string time_zone;           // of dates without one; "" = not configured
 };
 
 }  // namespace feedwire::daemon

@@ -137,10 +137,12 @@ bool is_own_ref(std::string_view host, const Param& param) {
   return without_www(value) == host || value == registrable_domain(host);
 }
 
-std::string clean_query(std::string_view query, std::string_view host) {
+std::string clean_query(std::string_view query, std::string_view host, const UrlRules& rules) {
   std::vector<Param> params = split_query(query);
   std::erase_if(params, [&](const Param& param) {
-    return is_tracking_param(host, param.name) || is_own_ref(host, param);
+    const auto names_it = [&](const std::string& name) { return matches_param(name, param.name); };
+    return is_tracking_param(host, param.name) || is_own_ref(host, param) ||
+           std::any_of(rules.strip_params.begin(), rules.strip_params.end(), names_it);
   });
   std::stable_sort(params.begin(), params.end(),
                    [](const Param& a, const Param& b) { return a.name < b.name; });
@@ -169,7 +171,7 @@ bool is_index_page(std::string_view segment) {
 
 }  // namespace
 
-std::string canonical_url(std::string_view url, bool keep_detail) {
+std::string canonical_url(std::string_view url, bool keep_detail, const UrlRules& rules) {
   std::string absolute = resolve_url("", url);
   const bool relative = url.find(':') >= url.find("//");  // "//host" would have become https
   if (absolute.empty() || relative) return {};
@@ -180,7 +182,10 @@ std::string canonical_url(std::string_view url, bool keep_detail) {
   }
 
   const UrlParts parts = split_url(absolute);
-  const std::string whole_host = url_host(absolute);
+  std::string whole_host = url_host(absolute);
+  // Once, so that two hosts named after each other make no loop.
+  if (const auto alias = rules.host_aliases.find(whole_host); alias != rules.host_aliases.end())
+    whole_host = alias->second;
   const std::string_view host = without_www(whole_host);
   const std::string path = normal_percent(parts.path);
   const std::string query = normal_percent(parts.query);
@@ -193,7 +198,7 @@ std::string canonical_url(std::string_view url, bool keep_detail) {
     if (!fragment.empty()) (out += '#') += fragment;
     return out;
   }
-  out += clean_query(query, host);
+  out += clean_query(query, host, rules);
   if (fragment.starts_with('!') || fragment.starts_with('/')) (out += '#') += fragment;
   return out;
 }

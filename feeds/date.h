@@ -8,6 +8,12 @@
 
 namespace feedwire::feeds {
 
+/// 2201-01-01, from when on dates are no dates (P-5); nor are those before 1970.
+inline constexpr std::chrono::sys_seconds kDatesEnd{std::chrono::seconds{7'289'654'400}};
+constexpr bool is_feed_date(std::chrono::sys_seconds time) {
+  return time >= std::chrono::sys_seconds{} && time < kDatesEnd;
+}
+
 struct ParsedDate {
   std::chrono::sys_seconds time;
   bool zone_given = false;  // without one UTC was assumed

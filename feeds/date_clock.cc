@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/time_zones.h"
 #include "feeds/ascii.h"
 #include "feeds/date_recognizer.h"
-#include "feeds/time_zones.h"
 
 namespace feedwire::feeds {
 namespace {

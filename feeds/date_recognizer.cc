@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "feeds/time_zones.h"
+#include "base/time_zones.h"
 
 namespace feedwire::feeds {
 namespace {
@@ -199,8 +199,7 @@ std::optional<ParsedDate> DateRecognizer::assemble() const {
   parsed.time = sys_seconds((local - offset.value_or(minutes(0))).time_since_epoch());
   parsed.zone_given = offset.has_value();
   // The zone may carry New Year's Eve over to a year that is none.
-  constexpr sys_seconds kEnd = std::chrono::sys_days(year{kMaxYear + 1} / 1 / 1);
-  if (parsed.time < sys_seconds() || parsed.time >= kEnd) return std::nullopt;
+  if (!is_feed_date(parsed.time)) return std::nullopt;
   return parsed;
 }
 

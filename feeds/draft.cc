@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "base/hash.h"
+#include "base/time_zones.h"
 #include "feeds/ascii.h"
 #include "feeds/date.h"
 #include "feeds/html.h"
@@ -82,6 +83,15 @@ void merge_repeats(std::vector<Attachment>& attachments) {
   attachments = std::move(merged);
 }
 
+// `time`, which was read as UTC, read as the clock of `zone`. The first hours of 1970 and the last
+// of 2200 stay what they are, or the date would be one that no feed can have.
+std::chrono::sys_seconds in_zone(std::chrono::sys_seconds time, std::string_view zone) {
+  const std::chrono::local_seconds local(time.time_since_epoch());
+  const std::chrono::sys_seconds moved =
+      time - configured_offset(zone, local).value_or(std::chrono::minutes(0));
+  return is_feed_date(moved) ? moved : time;
+}
+
 }  // namespace
 
 void ReadContext::problem(std::string_view code, std::string message, pugi::xml_node where) {
@@ -117,11 +127,12 @@ Instant ReadContext::date(std::string_view text, pugi::xml_node where) {
     problem("bad-date", fmt::format("not a date: {}", truncate_text(text, kQuotedChars)), where);
     return std::nullopt;
   }
-  if (!parsed->zone_given) {
-    problem("zone-less-date", fmt::format("taken as UTC: {}", truncate_text(text, kQuotedChars)),
-            where);
-  }
-  return parsed->time;
+  if (parsed->zone_given) return parsed->time;
+  problem("zone-less-date",
+          fmt::format("taken as {}: {}", zone.empty() ? "UTC" : zone,
+                      truncate_text(text, kQuotedChars)),
+          where);
+  return in_zone(parsed->time, zone);
 }
 
 std::uint64_t ReadContext::hash_of(pugi::xml_node element) const {

@@ -45,8 +45,8 @@ const std::string& link_of(const ParsedEntry& entry) {
 
 // Ga: a guid that is a URL without scheme, "www.", default port, tracking parameters and a fragment
 // that only counts. Empty for any other guid and for one that names a whole site.
-std::string guid_alias(std::string_view guid) {
-  const std::string canonical = canonical_url(guid);
+std::string guid_alias(std::string_view guid, const UrlRules& rules) {
+  const std::string canonical = canonical_url(guid, false, rules);
   if (canonical.empty() || is_home_page(canonical)) return {};
   std::string alias(without_scheme(canonical));
   const std::string_view fragment = split_url(guid).fragment;
@@ -85,7 +85,8 @@ struct Links {
 };
 
 // I-20: two entries of different guid or title whose links only steps 6 to 8 make the same.
-bool must_keep_detail(const ParsedFeed& feed, const std::vector<std::string>& canonical) {
+bool must_keep_detail(const ParsedFeed& feed, const std::vector<std::string>& canonical,
+                      const UrlRules& rules) {
   struct Group {
     std::size_t first;
     bool details_differ = false, identities_differ = false;
@@ -99,21 +100,21 @@ bool must_keep_detail(const ParsedFeed& feed, const std::vector<std::string>& ca
     const ParsedEntry& entry = feed.entries[i];
     const ParsedEntry& first = feed.entries[group.first];
     group.details_differ |=
-        canonical_url(link_of(entry), true) != canonical_url(link_of(first), true);
+        canonical_url(link_of(entry), true, rules) != canonical_url(link_of(first), true, rules);
     group.identities_differ |= entry.guid != first.guid || entry.title != first.title;
     if (group.details_differ && group.identities_differ) return true;
   }
   return false;
 }
 
-Links canonical_links(const ParsedFeed& feed) {
+Links canonical_links(const ParsedFeed& feed, const UrlRules& rules) {
   Links links;
   for (const ParsedEntry& entry : feed.entries)
-    links.canonical.push_back(canonical_url(link_of(entry)));
-  links.keep_detail = must_keep_detail(feed, links.canonical);
+    links.canonical.push_back(canonical_url(link_of(entry), false, rules));
+  links.keep_detail = must_keep_detail(feed, links.canonical, rules);
   if (links.keep_detail)
     for (std::size_t i = 0; i < feed.entries.size(); ++i)
-      links.canonical[i] = canonical_url(link_of(feed.entries[i]), true);
+      links.canonical[i] = canonical_url(link_of(feed.entries[i]), true, rules);
   for (const std::string& link : links.canonical)
     if (!link.empty()) ++links.uses[link];
   return links;
@@ -149,14 +150,18 @@ class OwnDomain {
 
 class KeyMaker {
  public:
-  KeyMaker(Entry& entry, const ParsedEntry& parsed, FeedKey feed)
-      : entry_(entry), parsed_(parsed), feed_(feed), title_(normalize_title(parsed.title)) {}
+  KeyMaker(Entry& entry, const ParsedEntry& parsed, FeedKey feed, const UrlRules& rules)
+      : entry_(entry),
+        parsed_(parsed),
+        feed_(feed),
+        rules_(rules),
+        title_(normalize_title(parsed.title)) {}
 
   void make() {
     guid_keys();
     link_keys();
     if (!parsed_.attachments.empty())
-      put(KeyKind::enclosure, canonical_url(parsed_.attachments.front().url));
+      put(KeyKind::enclosure, canonical_url(parsed_.attachments.front().url, false, rules_));
     if (!title_.empty() && parsed_.published)
       put(KeyKind::title_date, joined(title_, date_text(parsed_.published)));
     content_key();
@@ -171,7 +176,7 @@ class KeyMaker {
   void guid_keys() {
     if (parsed_.guid.empty()) return;
     put(KeyKind::guid, parsed_.guid);
-    const std::string alias = guid_alias(parsed_.guid);
+    const std::string alias = guid_alias(parsed_.guid, rules_);
     put(KeyKind::guid_alias, alias);
     put(KeyKind::guid_path, guid_path(alias));
     put(KeyKind::guid_title_date, joined(parsed_.guid, title_, date_text(parsed_.published)));
@@ -199,6 +204,7 @@ class KeyMaker {
   Entry& entry_;
   const ParsedEntry& parsed_;
   const FeedKey feed_;
+  const UrlRules& rules_;
   const std::string title_;
 };
 
@@ -235,10 +241,10 @@ void drop_duplicates(ParsedFeed& feed) {
 }
 
 std::vector<Entry> identify_entries(const ParsedFeed& feed, FeedKey key,
-                                    std::string_view subscribed_url) {
-  const Links links = canonical_links(feed);
+                                    std::string_view subscribed_url, const UrlRules& rules) {
+  const Links links = canonical_links(feed, rules);
   const std::unordered_set<std::string_view> repeated = repeated_guids(feed);
-  const std::string site = canonical_url(feed.home_page_url, links.keep_detail);
+  const std::string site = canonical_url(feed.home_page_url, links.keep_detail, rules);
   OwnDomain own_domain(subscribed_url);
 
   std::vector<Entry> entries(feed.entries.size());
@@ -255,19 +261,19 @@ std::vector<Entry> identify_entries(const ParsedFeed& feed, FeedKey key,
     entry.link_trusted =
         entry.link_unique && !is_home_page(entry.canonical_url) && entry.canonical_url != site;
     entry.own_domain = own_domain.holds(url_host(entry.canonical_url));
-    KeyMaker(entry, parsed, key).make();
+    KeyMaker(entry, parsed, key, rules).make();
   }
   return entries;
 }
 
-Hash128 content_revision(const ParsedEntry& entry) {
+Hash128 content_revision(const ParsedEntry& entry, const UrlRules& rules) {
   std::string content;
   append_without_space(content, entry.title);
   append_visible_text(content, entry);
-  put_string(content, canonical_url(link_of(entry)));
+  put_string(content, canonical_url(link_of(entry), false, rules));
   put_varint(content, entry.attachments.size());
   for (const Attachment& attachment : entry.attachments)
-    put_string(content, canonical_url(attachment.url));
+    put_string(content, canonical_url(attachment.url, false, rules));
   put_varint(content, entry.authors.size());
   for (const Person& author : entry.authors)
     append_without_space(content, author.name.empty() ? author.url : author.name);

@@ -11,6 +11,7 @@
 #include "feeds/feed.h"
 #include "feeds/keys.h"
 #include "feeds/parsed_feed.h"
+#include "feeds/url.h"
 
 namespace feedwire::feeds {
 
@@ -33,12 +34,12 @@ void drop_duplicates(ParsedFeed& feed);
 /// Where undoing steps 6 to 8 of the canonical URL is what keeps two entries apart, they are undone
 /// for all links of the document (I-20).
 std::vector<Entry> identify_entries(const ParsedFeed& feed, FeedKey key,
-                                    std::string_view subscribed_url);
+                                    std::string_view subscribed_url, const UrlRules& rules = {});
 
 /// What I-13 counts as content of a finished entry: title, visible text (the summary's, where there
 /// is no content), canonical link, enclosures, authors, sorted tags, language. Not markup,
 /// attributes, images, tracking parameters, dates, white space.
-Hash128 content_revision(const ParsedEntry& entry);
+Hash128 content_revision(const ParsedEntry& entry, const UrlRules& rules = {});
 
 /// A title for comparing: white space collapsed, ASCII letters in lower case; nothing else changes.
 std::string normalize_title(std::string_view title);

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "base/utf8.h"
+#include "feeds/date.h"
 #include "feeds/json_shape.h"
 
 // The layout: FlatHeader, entry_count FlatEntry records, then the strings, which spans point to by
@@ -19,7 +20,6 @@ namespace {
 constexpr std::uint32_t kMagic = 0x46574447;  // changes with the layout
 constexpr std::uint32_t kAbsent = std::numeric_limits<std::uint32_t>::max();
 constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::min();
-constexpr std::int64_t kLatestTime = 7'289'654'400;  // 2201-01-01: later dates are no dates (P-5)
 
 struct Span {
   std::uint32_t offset, size;
@@ -96,7 +96,8 @@ class Checker {
   bool entry(std::size_t i) {
     const FlatEntry flat = entry_at(buffer_, i);
     if ((flat.flags & ~std::uint64_t{kAllFlags}) != 0) return fail("flags");
-    if (flat.published != kNoTime && (flat.published < 0 || flat.published >= kLatestTime))
+    if (flat.published != kNoTime &&
+        !is_feed_date(std::chrono::sys_seconds{std::chrono::seconds{flat.published}}))
       return fail("published");
     if (!texts({flat.guid, flat.canonical_url, flat.title})) return false;
     if ((flat.flags & kUnchanged) != 0) {

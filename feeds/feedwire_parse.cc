@@ -19,6 +19,7 @@
 #include "base/fs.h"
 #include "base/heap.h"
 #include "base/result.h"
+#include "base/time_zones.h"
 #include "feeds/date.h"
 #include "feeds/encoding.h"
 #include "feeds/json_feed.h"
@@ -152,6 +153,10 @@ std::string check_time(const std::string& text) {
   return parse_date(text) ? std::string() : text + " is not a time such as 2026-11-21T21:15:01Z";
 }
 
+std::string check_zone(const std::string& text) {
+  return configured_offset(text, {}) ? std::string() : text + " is not a time zone such as +08:00";
+}
+
 void define(CLI::App& app, Options& options) {
   const std::map<std::string, Format> formats = {
       {"json", Format::json}, {"ndjson", Format::ndjson}, {"markdown", Format::markdown}};
@@ -160,6 +165,9 @@ void define(CLI::App& app, Options& options) {
                  "Where the documents come from; relative URLs in them are resolved with it");
   app.add_option("--content-type", options.source.content_type,
                  "The HTTP header they came with; its charset counts");
+  app.add_option("--tz", options.source.time_zone,
+                 "The time zone of dates that name none, such as +08:00 or Asia/Shanghai")
+      ->check(check_zone);
   app.add_option(
          "--now", options.now,
          "The time of reading, for scripts that fix it. What is printed never depends on it")

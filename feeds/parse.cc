@@ -7,8 +7,10 @@
 #include "feeds/draft.h"
 #include "feeds/encoding.h"
 #include "feeds/json_feed_reader.h"
+#include "feeds/naive_zone.h"
 #include "feeds/rss.h"
 #include "feeds/sniff.h"
+#include "feeds/url.h"
 #include "feeds/xml_document.h"
 
 namespace feedwire::feeds {
@@ -54,7 +56,9 @@ Result<ParsedFeed> parse_document(std::string_view bytes, const Source& source) 
   ParsedFeed feed;
   feed.encoding = std::move(decoded.encoding);
   feed.problems = std::move(decoded.problems);
+  const std::string host = url_host(source.url);
   ReadContext context{feed};
+  context.zone = naive_zone(source.time_zone, host);
 
   Result<void> read;
   switch (const BodyKind kind = sniff(decoded.text); kind) {

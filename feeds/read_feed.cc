@@ -68,9 +68,9 @@ FeedInfo make_info(const ParsedFeed& feed, FeedKey key) {
 }
 
 // The costly half, of what the daemon has not seen yet.
-void render(Entry& entry, ParsedEntry& parsed, const ParsedFeed& feed) {
+void render(Entry& entry, ParsedEntry& parsed, const ParsedFeed& feed, const UrlRules& rules) {
   finish_entry(parsed, feed);
-  entry.revision = content_revision(parsed);
+  entry.revision = content_revision(parsed, rules);
   append_item_json(entry.json, parsed);
 }
 
@@ -84,12 +84,12 @@ Result<FeedParts> read_parts(std::string_view bytes, const ReadRequest& request)
 
   FeedParts parts;
   std::vector<Entry>& entries = parts.entries;
-  entries = identify_entries(feed, request.feed, request.subscribed_url);
+  entries = identify_entries(feed, request.feed, request.subscribed_url, request.rules);
   std::vector<std::uint64_t> known = request.known_raw;
   std::sort(known.begin(), known.end());
   for (std::size_t i = 0; i < entries.size(); ++i) {
     entries[i].unchanged = std::binary_search(known.begin(), known.end(), entries[i].raw_hash);
-    if (!entries[i].unchanged) render(entries[i], feed.entries[i], feed);
+    if (!entries[i].unchanged) render(entries[i], feed.entries[i], feed, request.rules);
   }
 
   parts.info = make_info(feed, request.feed);

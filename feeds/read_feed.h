@@ -13,6 +13,7 @@
 #include "feeds/keys.h"
 #include "feeds/parse.h"
 #include "feeds/parsed_feed.h"
+#include "feeds/url.h"
 
 namespace feedwire::feeds {
 
@@ -20,6 +21,7 @@ struct ReadRequest {
   Source source;
   FeedKey feed = 0;
   std::string subscribed_url;            // decides own_domain; the feed's URL as configured
+  UrlRules rules;                        // for canonical links
   std::vector<std::uint64_t> known_raw;  // raw hashes of the feed's window: these are skipped
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "feeds/ascii.h"
+#include "feeds/url.h"
 
 namespace feedwire::feeds {
 namespace {
@@ -55,34 +56,29 @@ constexpr HostRule kHostRules[] = {
     {"sohu.com", "spm scm", ""},
 };
 
-bool matches(std::string_view pattern, std::string_view name) {
-  if (pattern.back() == '*') {
+bool listed(std::string_view list, std::string_view name) {
+  while (!list.empty()) {
+    const std::string_view pattern = list.substr(0, list.find(' '));
+    if (matches_param(pattern, name)) return true;
+    list.remove_prefix(std::min(pattern.size() + 1, list.size()));
+  }
+  return false;
+}
+
+}  // namespace
+
+bool matches_param(std::string_view pattern, std::string_view name) {
+  if (pattern.ends_with('*')) {
     pattern.remove_suffix(1);
     name = name.substr(0, pattern.size());
   }
   return iequals_ascii(pattern, name);
 }
 
-bool listed(std::string_view list, std::string_view name) {
-  while (!list.empty()) {
-    const std::string_view pattern = list.substr(0, list.find(' '));
-    if (matches(pattern, name)) return true;
-    list.remove_prefix(std::min(pattern.size() + 1, list.size()));
-  }
-  return false;
-}
-
-bool is_below(std::string_view host, std::string_view domain) {
-  if (!host.ends_with(domain)) return false;
-  return host.size() == domain.size() || host[host.size() - domain.size() - 1] == '.';
-}
-
-}  // namespace
-
 bool is_tracking_param(std::string_view host, std::string_view name) {
   if (listed(kEverywhere, name)) return true;
   for (const HostRule& rule : kHostRules)
-    if (is_below(host, rule.host))
+    if (is_host_below(host, rule.host))
       return rule.keep.empty() ? listed(rule.params, name) : !listed(rule.keep, name);
   return false;
 }

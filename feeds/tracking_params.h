@@ -14,4 +14,7 @@ inline constexpr unsigned kTrackingListVersion = 1;
 /// "www.") may be dropped.
 bool is_tracking_param(std::string_view host, std::string_view name);
 
+/// Whether `name` is `pattern`, whatever the case; "x_*" is for all that start with "x_".
+bool matches_param(std::string_view pattern, std::string_view name);
+
 }  // namespace feedwire::feeds

@@ -380,6 +380,11 @@ std::string url_host(std::string_view url) {
   return host;
 }
 
+bool is_host_below(std::string_view host, std::string_view domain) {
+  if (!host.ends_with(domain)) return false;
+  return host.size() == domain.size() || host[host.size() - domain.size() - 1] == '.';
+}
+
 std::string registrable_domain(std::string_view host) {
   const std::string name(host);
   // Without this the public suffix list would make "0.1" of 127.0.0.1.

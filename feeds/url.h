@@ -4,9 +4,12 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace feedwire::feeds {
 
@@ -38,10 +41,18 @@ constexpr std::size_t max_resolved_size(std::size_t before, std::size_t input) {
   return before + 16 * 1024 + 8 * input;
 }
 
+/// What an operator knows of the links of a feed, beside the built-in lists.
+struct UrlRules {
+  std::vector<std::string> strip_params;  // identify nothing; "x_*" = all that start so
+  // Lower-case hosts whose pages are those of another: { "m.example.org", "www.example.org" }.
+  std::map<std::string, std::string, std::less<>> host_aliases;
+};
+
 /// Steps 1 to 8 of the canonical URL of an absolute http(s) URL: "https://host/path?query", always
 /// https and without "www." (step 3), so that it is a name for the entry and not to be fetched.
 /// Empty for anything else. Idempotent. `keep_detail` leaves out steps 6 to 8 (I-20).
-std::string canonical_url(std::string_view url, bool keep_detail = false);
+std::string canonical_url(std::string_view url, bool keep_detail = false,
+                          const UrlRules& rules = {});
 
 /// L without trailing "/", "index.*", ".html", "m."/"amp" parts: what two spellings share.
 std::string loose_url(std::string_view canonical);
@@ -51,6 +62,9 @@ bool is_home_page(std::string_view canonical);
 
 /// The lower-case A-label host without port, "" if there is none. "[::1]" keeps its brackets.
 std::string url_host(std::string_view url);
+
+/// Whether `host` is `domain` or one of its subdomains; both as url_host() gives them.
+bool is_host_below(std::string_view host, std::string_view domain);
 
 /// The registrable domain of a host (Public Suffix List); an IP address is its own domain.
 std::string registrable_domain(std::string_view host);

@@ -12,7 +12,7 @@ namespace feedwire::feeds {
 namespace {
 
 // They change with the layout: a worker of another version must not be understood by chance.
-constexpr std::uint32_t kRequestMagic = 0x46575251;
+constexpr std::uint32_t kRequestMagic = 0x46575252;
 constexpr std::uint32_t kReplyMagic = 0x46575250;
 
 constexpr std::size_t kRequestHeaderBytes = 2 * sizeof(std::uint32_t);
@@ -23,12 +23,37 @@ void copy_to(std::span<char> region, std::size_t offset, std::string_view bytes)
   std::copy(bytes.begin(), bytes.end(), place.begin());
 }
 
+void put_rules(std::string& out, const UrlRules& rules) {
+  put_varint(out, rules.strip_params.size());
+  for (const std::string& name : rules.strip_params) put_string(out, name);
+  put_varint(out, rules.host_aliases.size());
+  for (const auto& [alias, host] : rules.host_aliases) {
+    put_string(out, alias);
+    put_string(out, host);
+  }
+}
+
+UrlRules read_rules(ByteReader& reader) {
+  UrlRules rules;
+  const std::uint64_t names = reader.varint();
+  for (std::uint64_t i = 0; i < names && reader.ok(); ++i)
+    rules.strip_params.emplace_back(reader.string());
+  const std::uint64_t aliases = reader.varint();
+  for (std::uint64_t i = 0; i < aliases && reader.ok(); ++i) {
+    const std::string_view alias = reader.string();
+    rules.host_aliases.insert_or_assign(std::string(alias), std::string(reader.string()));
+  }
+  return rules;
+}
+
 std::string encode_request(const ReadRequest& request, std::size_t body_size) {
   std::string head;
   put_u64(head, request.feed);
   put_string(head, request.source.url);
   put_string(head, request.source.content_type);
+  put_string(head, request.source.time_zone);
   put_string(head, request.subscribed_url);
+  put_rules(head, request.rules);
   put_varint(head, request.known_raw.size());
   for (const std::uint64_t hash : request.known_raw) put_u64(head, hash);
   put_varint(head, body_size);
@@ -40,7 +65,9 @@ WorkerRequest decode_request(ByteReader& reader) {
   decoded.request.feed = reader.u64();
   decoded.request.source.url = reader.string();
   decoded.request.source.content_type = reader.string();
+  decoded.request.source.time_zone = reader.string();
   decoded.request.subscribed_url = reader.string();
+  decoded.request.rules = read_rules(reader);
   const std::uint64_t known = reader.varint();
   for (std::uint64_t i = 0; i < known && reader.ok(); ++i)
     decoded.request.known_raw.push_back(reader.u64());

@@ -7,10 +7,11 @@
 // while it is the other's turn, but the daemon does not rely on that: it copies, then checks.
 //
 // Request region: u32 magic, u32 count, then for each document u64 feed key, strings url, content
-// type and subscribed url, varint count and u64s of the known raw hashes, string body.
-// Reply region: u32 magic, u32 count, kMaxBatch pairs of u32 status and u32 size, then the payloads
-// end to end: the flat Feed (feeds/feed.h), or the message of an error.
-// Numbers and strings are those of base/bytes.h.
+// type, time zone and subscribed url, the URL rules (varint count and strings, varint count and
+// pairs of strings), varint count and u64s of the known raw hashes, string body. Reply region: u32
+// magic, u32 count, kMaxBatch pairs of u32 status and u32 size, then the payloads end to end: the
+// flat Feed (feeds/feed.h), or the message of an error. Numbers and strings are those of
+// base/bytes.h.
 
 #pragma once
 

@@ -85,6 +85,18 @@ TEST_CASE("4.4 step 5 redirectors are unwrapped, one within another too", "[cano
         "https://google.example.com/url?url=http://e.com/");
 }
 
+TEST_CASE("I-21 an operator names further parameters, and hosts that are one", "[canonical]") {
+  UrlRules rules;
+  rules.strip_params = {"sid", "x_*"};
+  rules.host_aliases = {{"m.drvow.com", "www.leiphone.com"}};
+  CHECK(canonical_url("http://e.com/?SID=1&sidx=2&x_a=3&X_=4", false, rules) ==
+        "https://e.com/?sidx=2");
+  CHECK(canonical_url("http://m.drvow.com/a.html?sid=1", false, rules) ==
+        "https://leiphone.com/a.html");
+  CHECK(canonical_url("http://drvow.com/a", false, rules) == "https://drvow.com/a");
+  CHECK(canonical_url("http://m.drvow.com/a?sid=1", true, rules) == "https://leiphone.com/a?sid=1");
+}
+
 TEST_CASE("I-20 keep_detail leaves out steps 6 to 8", "[canonical]") {
   CHECK(canonical_url("http://www.e.com/log?b=1&a=2&utm_source=x#v1.2", true) ==
         "https://e.com/log?b=1&a=2&utm_source=x#v1.2");

@@ -112,4 +112,58 @@ TEST_CASE("what is no feed is malformed, and the message says what it is", "[rea
   CHECK(html.error().message.find("HTML") != std::string::npos);
 }
 
+TEST_CASE("I-16 a date without a zone is UTC unless something says more", "[read_feed]") {
+  const auto published = [](const char* date, const char* url, const char* zone) {
+    ReadRequest request = some_request();
+    request.source.url = url;
+    request.source.time_zone = zone;
+    const std::string document = std::string("<rss version='2.0'><channel><title>T</title><item>") +
+                                 "<guid>1</guid><pubDate>" + date +
+                                 "</pubDate></item></channel></rss>";
+    const Feed feed = Feed::check(read_feed(document, request).value()).value();
+    return feed.entry(0).published->time_since_epoch().count();
+  };
+  constexpr const char* kElsewhere = "https://example.org/feed";
+  constexpr const char* kInChina = "https://rss.example.com.cn/feed";
+  constexpr int kHour = 3600;
+  const auto utc = published("2025-02-01 10:00:00", kElsewhere, "");
+  CHECK(utc == 1'738'404'000);
+  CHECK(published("2025-02-01 10:00:00", kElsewhere, "+08:00") == utc - 8 * kHour);
+  CHECK(published("2025-07-01 10:00:00", kElsewhere, "Europe/Berlin") ==
+        published("2025-07-01T08:00:00Z", kElsewhere, ""));
+  CHECK(published("2025-02-01 10:00:00", kInChina, "") == utc - 8 * kHour);
+  CHECK(published("2025-02-01 10:00:00", kInChina, "UTC") == utc);
+  CHECK(published("2025-02-01T10:00:00Z", kInChina, "+03:00") == utc);
+  // No zone makes a date one that no feed can have.
+  CHECK(published("1970-01-01 01:00:00", kElsewhere, "+08:00") == kHour);
+}
+
+TEST_CASE("I-21 the operator's URL rules hold for links, guids and revisions", "[read_feed]") {
+  const auto read_entry = [](const std::string& query) {
+    ReadRequest request = some_request();
+    request.rules.strip_params = {"sid"};
+    request.rules.host_aliases = {{"m.example.org", "example.org"}};
+    const std::string document =
+        "<rss version='2.0'><channel><title>T</title><item><guid>http://m.example.org/1?sid=" +
+        query + "</guid><link>http://m.example.org/1?sid=" + query +
+        "</link></item></channel></rss>";
+    return Feed::check(read_feed(document, request).value()).value();
+  };
+  const Feed a = read_entry("1"), b = read_entry("2");
+  CHECK(a.entry(0).canonical_url == "https://example.org/1");
+  CHECK(a.entry(0).revision == b.entry(0).revision);
+  CHECK(a.entry(0).keys[KeyKind::link] == b.entry(0).keys[KeyKind::link]);
+  CHECK(a.entry(0).keys[KeyKind::guid_alias] == b.entry(0).keys[KeyKind::guid_alias]);
+  CHECK(a.entry(0).keys[KeyKind::guid] != b.entry(0).keys[KeyKind::guid]);
+}
+
+TEST_CASE("I-17 the tombstones of a document are handed over as guid keys", "[read_feed]") {
+  const Feed feed = read(
+      "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:at='http://purl.org/atompub/tombstones/1.0'>"
+      "<title>T</title><at:deleted-entry ref=' tag:e,1 ' when='2025-02-01T10:00:00Z'/>"
+      "<at:deleted-entry/></feed>");
+  CHECK(feed.info().deleted ==
+        std::vector{key_hash(KeyKind::guid, some_request().feed, "tag:e,1")});
+}
+
 }  // namespace feedwire::feeds

@@ -16,7 +16,9 @@ std::string_view view(const std::vector<char>& region) { return {region.data(), 
 
 ReadRequest some_request() {
   ReadRequest request;
-  request.source = {"https://example.org/feed", "text/xml"};
+  request.source = {"https://example.org/feed", "text/xml", "+08:00"};
+  request.rules.strip_params = {"sid", "x_*"};
+  request.rules.host_aliases = {{"m.example.org", "www.example.org"}};
   request.feed = 7;
   request.subscribed_url = "https://example.org/rss";
   request.known_raw = {1, ~std::uint64_t{0}};

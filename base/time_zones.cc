@@ -1,8 +1,10 @@
-#include "feeds/time_zones.h"
+#include "base/time_zones.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <string>
 
-namespace feedwire::feeds {
+namespace feedwire {
 namespace {
 
 using std::chrono::days;
@@ -203,6 +205,24 @@ minutes place_offset(const Place& place, local_seconds local) {
   return summer ? standard + hours(1) : standard;
 }
 
+// "+08:00" (RFC 3339 5.6).
+std::optional<minutes> numeric_offset(std::string_view zone) {
+  constexpr std::string_view kShape = "+00:00";
+  constexpr int kMaxHours = 14;
+  if (zone.size() != kShape.size() || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':')
+    return std::nullopt;
+  int digits[4] = {};
+  for (std::size_t i = 0; i < 4; ++i) {
+    const char c = zone[i < 2 ? i + 1 : i + 2];
+    if (c < '0' || c > '9') return std::nullopt;
+    digits[i] = c - '0';
+  }
+  const int whole_hours = digits[0] * 10 + digits[1], rest = digits[2] * 10 + digits[3];
+  if (whole_hours > kMaxHours || rest > 59) return std::nullopt;
+  const minutes offset = hours(whole_hours) + minutes(rest);
+  return zone[0] == '-' ? -offset : offset;
+}
+
 }  // namespace
 
 std::optional<minutes> zone_offset(std::string_view name, local_seconds local) {
@@ -213,4 +233,13 @@ std::optional<minutes> zone_offset(std::string_view name, local_seconds local) {
   return std::nullopt;
 }
 
-}  // namespace feedwire::feeds
+std::optional<minutes> configured_offset(std::string_view zone, local_seconds local) {
+  if (zone.empty()) return minutes(0);
+  if (const auto offset = numeric_offset(zone)) return offset;
+  std::string name(zone);
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+  return zone_offset(name, local);
+}
+
+}  // namespace feedwire

@@ -1,4 +1,4 @@
-// Time zones by name, compiled in: the pure reader has no zone files, and a date must mean the same
+// Time zones by name, compiled in: the feed reader has no zone files, and a date must mean the same
 // on every machine.
 
 #pragma once
@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace feedwire::feeds {
+namespace feedwire {
 
 /// How far the zone `name` (lower case) is ahead of UTC at the local time `local`. An abbreviation
 /// is taken literally: "cest" is +02:00 in January too. Of a place ("europe/berlin") today's rules
@@ -16,4 +16,9 @@ namespace feedwire::feeds {
 std::optional<std::chrono::minutes> zone_offset(std::string_view name,
                                                 std::chrono::local_seconds local);
 
-}  // namespace feedwire::feeds
+/// The same for a zone as an operator writes it: "+08:00", "-03:30", or a name in any case. "" is
+/// UTC.
+std::optional<std::chrono::minutes> configured_offset(std::string_view zone,
+                                                      std::chrono::local_seconds local);
+
+}  // namespace feedwire
