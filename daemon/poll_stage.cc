@@ -21,9 +21,12 @@ constexpr std::chrono::microseconds kFurthestPoll = kRetryAfterCap + 24h;
 // Outcomes kept here while the store is busy; more, and no new poll is started.
 constexpr std::size_t kMaxBacklog = 64;
 
-MonoTime mono_of(WallTime at, Now now) {
-  const std::chrono::microseconds ahead = at - now.wall;
-  return now.mono + std::clamp<std::chrono::microseconds>(ahead, 0us, kFurthestPoll);
+// When a feed with this row is due. A poll later than now was noted by a clock that has been set
+// back since: what still counts is how long the feed was to wait.
+MonoTime due_time(const storage::PollRow& row, Now now) {
+  const std::chrono::microseconds wait =
+      row.last_poll > now.wall ? row.next_poll - row.last_poll : row.next_poll - now.wall;
+  return now.mono + std::clamp<std::chrono::microseconds>(wait, 0us, kFurthestPoll);
 }
 
 }  // namespace
@@ -105,7 +108,7 @@ MonoTime PollStage::first_due(const storage::PollRow& row, LastRun last_run,
   // H-72: a feed that was due when the last run died may have been asked without a trace.
   const bool maybe_asked = !last_run.clean && row.next_poll <= now.wall &&
                            row.next_poll >= last_run.last_commit - 2 * options_.total_timeout;
-  return maybe_asked ? now.mono + floor : mono_of(row.next_poll, now);
+  return maybe_asked ? now.mono + floor : due_time(row, now);
 }
 
 bool PollStage::has_room() const {
@@ -261,7 +264,7 @@ void PollStage::committed(FeedKey key, Now now) {
   if (feed.removed) {
     forget(place);
   } else if (!options_.once) {
-    scheduler_.schedule(key, feed.host, mono_of(feed.row.next_poll, now));
+    scheduler_.schedule(key, feed.host, due_time(feed.row, now));
   }
 }
 

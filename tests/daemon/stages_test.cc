@@ -280,6 +280,21 @@ TEST_CASE("H-76 a clock set back makes no feed due early", "[stages]") {
   CHECK(sim.web.seen.size() == 2);
 }
 
+TEST_CASE("RT-CLK a clock set back by a year stalls no feed, also across a restart", "[stages]") {
+  Simulation sim;
+  sim.web.serve_document(kUrl, document(2));
+  sim.start({kUrl});
+  sim.run(5s);
+  sim.clock_.step_wall(-365 * 24h);
+  const bool clean = GENERATE(true, false);
+  clean ? sim.stop_cleanly() : sim.crash();
+  sim.start({kUrl});
+  sim.run(50min);
+  CHECK(sim.web.seen.size() == 1);
+  sim.run(20min);
+  CHECK(sim.web.seen.size() == 2);
+}
+
 TEST_CASE("the same seed and the same web give the same requests", "[stages]") {
   const auto trace = [] {
     Simulation sim(5s);
