@@ -15,7 +15,14 @@ namespace {
 constexpr std::chrono::hours kLastSeenPrecision{24};  // DB-5
 constexpr int kReplayIntervals = 3;                   // I-10
 constexpr std::chrono::hours kReplayAge{24};
+constexpr std::chrono::hours kLongestReview{24};  // what flaps is told of once a day (I-15)
 constexpr std::size_t kMinGapItems = 2;  // a feed of one entry never shows two in a row (I-18)
+
+// Whether something waits to be told, or seems to wait for longer than anything may: then the clock
+// has been set back.
+bool review_is_due(const FeedRow& feed, WallTime now) {
+  return feed.review != WallTime{} && (feed.review <= now || feed.review - now > kLongestReview);
+}
 
 // From when on a new entry may be expected to be older than it looks (I-10); epoch = nothing can be
 // told, since the feed was not polled for long.
@@ -81,7 +88,7 @@ Result<void> Group::prefetch(std::span<const PollOutcome> outcomes) {
 Result<void> Group::take(const PollOutcome& outcome) {
   FeedRow& feed = feeds_.at(outcome.feed);
   PollRow row = outcome.row;
-  const bool is_due = feed.review != WallTime{} && feed.review <= outcome.fetched_at;
+  const bool is_due = review_is_due(feed, outcome.fetched_at);
   if (outcome.document || (is_due && row.failures == 0)) {
     Result<PollRow> before = state_.poll(outcome.feed);
     if (!before) return std::move(before).error();
@@ -140,7 +147,7 @@ Result<void> Group::close_document(const Document& document, const std::vector<M
     judge_identity(document, matches);
     if (!document.initial) note_gap(document, items);
   }
-  const bool is_due = fetch.feed.review != WallTime{} && fetch.feed.review <= fetch.at;
+  const bool is_due = review_is_due(fetch.feed, fetch.at);
   const Result<bool> buried = bury(document, items);
   if (!buried) return buried.error();
   if (same && !stale && !is_due && !*buried) return {};

@@ -76,6 +76,8 @@ void mark_missing(WindowRow& window, std::span<const WindowItem> document, WallT
 }
 
 std::vector<Hash128> take_vanished(WindowRow& window, WallTime now) {
+  // Noted by a clock that has been set back since: it counts from now.
+  for (WindowItem& item : window.items) item.missing_since = std::min(item.missing_since, now);
   return take_items(window, [&](const WindowItem& item) {
     return is_missing(item) && now - item.missing_since >= kVanishedAfter;
   });
