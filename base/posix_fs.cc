@@ -22,6 +22,10 @@ Error path_error(std::string_view what, const std::filesystem::path& path) {
   return error;
 }
 
+std::filesystem::path parent_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
 class PosixFile : public File {
  public:
   explicit PosixFile(UniqueFd fd) : fd_(std::move(fd)) {}
@@ -113,14 +117,14 @@ Result<void> PosixFs::symlink(const std::string& target, const std::filesystem::
 }
 
 Result<void> PosixFs::make_dirs(const std::filesystem::path& dir, unsigned mode) {
-  if (::mkdir(dir.c_str(), mode) == 0) return {};
+  if (::mkdir(dir.c_str(), mode) == 0) return sync_dir(parent_of(dir));
   struct stat status {};
   if (errno == EEXIST && ::stat(dir.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return {};
   if (errno != ENOENT || !dir.has_parent_path()) return errno_error("make folder").in(dir.native());
   if (Result<void> parent = make_dirs(dir.parent_path(), mode); !parent) return parent;
   if (::mkdir(dir.c_str(), mode) < 0 && errno != EEXIST)
     return errno_error("make folder").in(dir.native());
-  return {};
+  return sync_dir(parent_of(dir));
 }
 
 Result<void> PosixFs::sync_dir(const std::filesystem::path& dir) {

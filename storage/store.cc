@@ -349,6 +349,8 @@ Result<std::unique_ptr<Store>> Store::open(Options options, Fs& fs, const Clock&
   const std::filesystem::path database_dir = options.dir / "db";
   Result<void> made = fs.make_dirs(database_dir, 0700);
   if (made) made = fs.make_dirs(events_dir(options.dir), 0750);
+  // Also if an earlier start made them and was killed: without their names all below is lost.
+  if (made) made = fs.sync_dir(options.dir);
   if (!made) return std::move(made).error();
   Result<std::unique_ptr<Database>> database = Database::open(database_dir, options.cache_bytes);
   if (!database) return std::move(database).error();
