@@ -10,6 +10,7 @@
 #include "base/environment.h"
 #include "base/exit_code.h"
 #include "base/heap.h"
+#include "base/kill_point.h"
 #include "base/version.h"
 #include "config/config.h"
 #include "daemon/daemon.h"
@@ -73,6 +74,7 @@ ExitCode run(const CommandLine& line, ServiceEnvironment environment) {
 
 ExitCode main(int argc, char** argv) {
   keep_freed_memory(kKeptHeapBytes);
+  if (const char* name = std::getenv(kKillPointVariable)) arm_kill_point(name);
   if (Result<void> opened = open_standard_fds(); !opened) return ExitCode::io;
   const char* const journal = std::getenv("JOURNAL_STREAM");
   set_up_log(STDERR_FILENO, log_style(journal == nullptr ? "" : journal, STDERR_FILENO));

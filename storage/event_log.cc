@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/kill_point.h"
+
 namespace feedwire::storage {
 namespace {
 
@@ -65,8 +67,10 @@ Result<void> EventLog::rotate(std::string_view closing_line, const SegmentRow& n
                               std::string_view header_line) {
   if (file_) {
     Result<void> closed = file_->write_at(end_.offset, closing_line);
+    kill_point("rotate-closing-line-written");
     if (closed) closed = seal_segment(*file_);
     if (!closed) return std::move(closed).error().in("close " + active_path().native());
+    kill_point("rotate-sealed");
     ++end_.next;
   }
   Result<std::unique_ptr<File>> file = create_segment(fs_, dir_, next.name, header_line, rng_);
@@ -83,6 +87,7 @@ Result<void> EventLog::append(std::string_view lines, std::size_t count, MonoTim
   if (count == 0) return {};
   if (Result<void> written = file_->write_at(end_.offset, lines); !written)
     return std::move(written).error().in("append to " + active_path().native());
+  kill_point("commit-lines-written");
   if (synced_ + 1 == end_.next) unsynced_since_ = now;
   sha_->update(lines);
   end_.offset += lines.size();
@@ -92,8 +97,10 @@ Result<void> EventLog::append(std::string_view lines, std::size_t count, MonoTim
 
 Result<void> EventLog::sync() {
   if (synced_ + 1 == end_.next) return {};
+  kill_point("sync-due");
   if (Result<void> synced = file_->sync(); !synced)
     return std::move(synced).error().in(active_path().native());
+  kill_point("sync-done");
   synced_ = end_.next - 1;
   return {};
 }

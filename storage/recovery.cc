@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/bytes.h"
+#include "base/kill_point.h"
 #include "storage/segment.h"
 
 namespace feedwire::storage {
@@ -23,11 +24,13 @@ class Repair {
   Result<LogEnd> run() {
     Result<void> step = read_segments();
     if (step) step = remove_unfinished();
+    kill_point("recovery-unfinished-removed");
     Result<bool> intact = step ? files_intact() : Result<bool>(step.error());
     if (!intact) return std::move(intact).error();
     if (!meta_.clean || !*intact) step = rewrite();
     if (step) step = check_sealed();
     if (!step) return std::move(step).error();
+    kill_point("recovery-sealed-checked");
     return LogEnd{meta_.next, meta_.active_segment, meta_.active_end,
                   segments_.at(meta_.active_segment)};
   }
@@ -107,9 +110,12 @@ class Repair {
           return static_cast<bool>(step);
         });
     if (!read) return read;
+    kill_point("recovery-rows-rewritten");
     for (const auto& [number, row] : segments_)
       if (step) step = finish(number);
+    kill_point("recovery-segments-synced");
     if (step) step = fs_.sync_dir(dir_);
+    kill_point("recovery-folder-synced");
     if (step) step = fs_.symlink(path_of(meta_.active_segment).filename(), dir_ / kCurrentLink);
     return step;
   }
@@ -124,10 +130,13 @@ class Repair {
             create_segment(fs_, dir_, segments_.at(row.segment).name, row.line, rng_);
         if (!created) return std::move(created).error();
         file_ = std::move(*created);
+        kill_point("recovery-segment-made-again");
         return {};
       }
     }
-    return file_->write_at(row.offset, row.line);
+    Result<void> written = file_->write_at(row.offset, row.line);
+    kill_point("recovery-row-rewritten");
+    return written;
   }
 
   // Opens the segment for writing, sealed or not; false if there is no such file.
@@ -152,7 +161,10 @@ class Repair {
     if (!size) return std::move(size).error();
     if (*size < end_of(segment)) return lost(segment, "committed events are missing at its end");
     Result<void> step;
-    if (*size > end_of(segment)) step = file_->truncate(end_of(segment));
+    if (*size > end_of(segment)) {
+      step = file_->truncate(end_of(segment));
+      kill_point("recovery-tail-cut");
+    }
     if (step && segments_.at(segment).sealed) return seal_segment(*file_);
     if (step) step = file_->sync();
     return step;

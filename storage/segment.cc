@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "base/kill_point.h"
 
 namespace feedwire::storage {
 
@@ -14,18 +15,25 @@ Result<std::unique_ptr<File>> create_segment(Fs& fs, const std::filesystem::path
   const std::filesystem::path fresh = dir / fmt::format("{}{:016x}", kNewPrefix, rng.next());
   Result<std::unique_ptr<File>> file = fs.create(fresh, kActiveMode);
   if (!file) return file;
+  kill_point("segment-created");
   Result<void> step = (*file)->write_at(0, header);
+  kill_point("segment-header-written");
   if (step) step = (*file)->sync();
+  kill_point("segment-header-synced");
   if (step) step = (*file)->set_mode(kActiveMode);
   if (step) step = fs.rename(fresh, dir / name.text());
+  kill_point("segment-renamed");
   if (step) step = fs.sync_dir(dir);
+  kill_point("segment-folder-synced");
   if (step) step = fs.symlink(name.text(), dir / kCurrentLink);
+  kill_point("segment-made-current");
   if (!step) return std::move(step).error().in("create " + (dir / name.text()).native());
   return file;
 }
 
 Result<void> seal_segment(File& file) {
   if (Result<void> synced = file.sync(); !synced) return synced;
+  kill_point("seal-synced");
   return file.set_mode(kSealedMode);
 }
 

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "base/bytes.h"
+#include "base/kill_point.h"
 #include "base/unique_fd.h"
 #include "storage/database.h"
 #include "storage/event_log.h"
@@ -106,6 +107,7 @@ Result<void> RocksStore::start() {
                  fmt::format("{}: made by a newer feedwire (schema {}, this one knows {})",
                              options_.dir.native(), (*meta)->schema, kSchemaVersion)};
   if (*meta) meta_ = **meta;
+  kill_point("start-meta-read");
   Result<void> started = *meta ? resume_log() : begin_log();
   if (started) started = load_feeds();
   if (!started) return started;
@@ -149,7 +151,10 @@ Result<void> RocksStore::resume_log() {
   meta_.synced = log_->synced();
   Batch batch = database_->batch();
   batch.put(Family::meta, kMetaKey, encode(meta_));
-  return database_->write(batch);
+  kill_point("start-recovered");
+  Result<void> written = database_->write(batch);
+  kill_point("start-noted");
+  return written;
 }
 
 Result<void> RocksStore::load_outbox() {
@@ -202,9 +207,12 @@ Result<void> RocksStore::write(LogPlan& plan, Batch& batch, std::span<const Sequ
   meta_.last_commit = plan.recorded();
   batch.put(Family::meta, kMetaKey, encode(meta_));
   // The commit point: a line is in a file only after its row is on stable storage.
+  kill_point("commit-decided");
   Result<void> written = database_->write(batch);
+  kill_point("commit-batch-written");
   if (written) written = plan.apply(*log_, now.mono);
   if (!written) return written;
+  kill_point("commit-applied");
   publish_status();
   return {};
 }
@@ -300,7 +308,10 @@ Result<void> RocksStore::close() {
   meta_.clean = true;
   Batch batch = database_->batch();
   batch.put(Family::meta, kMetaKey, encode(meta_));
-  return database_->write(batch);
+  kill_point("close-synced");
+  Result<void> written = database_->write(batch);
+  kill_point("close-noted");
+  return written;
 }
 
 Result<void> RocksStore::set_cursor(const std::string& name, const CursorRow& row) {
@@ -309,7 +320,10 @@ Result<void> RocksStore::set_cursor(const std::string& name, const CursorRow& ro
                  "cursor name: 1 to 64 of a-z, 0-9, '.', '_', '-', a letter or digit first"};
   Batch batch = database_->batch();
   batch.put(Family::cursors, name, encode(row));
-  return database_->write(batch);
+  kill_point("cursor-decided");
+  Result<void> written = database_->write(batch);
+  kill_point("cursor-written");
+  return written;
 }
 
 Result<void> RocksStore::delete_cursor(const std::string& name) {
@@ -346,6 +360,7 @@ Result<std::unique_ptr<Store>> Store::open(Options options, Fs& fs, const Clock&
         ErrorCode::no_space,
         fmt::format("{}: {} MiB free, {} MiB needed; free some, or lower store.min_free",
                     options.dir.native(), *free_bytes >> 20, options.min_free_bytes >> 20)};
+  kill_point("start-locked");
   const std::filesystem::path database_dir = options.dir / "db";
   Result<void> made = fs.make_dirs(database_dir, 0700);
   if (made) made = fs.make_dirs(events_dir(options.dir), 0750);
@@ -354,6 +369,7 @@ Result<std::unique_ptr<Store>> Store::open(Options options, Fs& fs, const Clock&
   if (!made) return std::move(made).error();
   Result<std::unique_ptr<Database>> database = Database::open(database_dir, options.cache_bytes);
   if (!database) return std::move(database).error();
+  kill_point("start-database-opened");
   auto store = std::make_unique<RocksStore>(std::move(options), fs, clock, rng, std::move(*lock),
                                             std::move(*database));
   if (Result<void> started = store->start(); !started) return std::move(started).error();

@@ -27,7 +27,8 @@ class DaemonRun {
   Finished once() const;
   Finished tool(std::vector<std::string> arguments) const;  // feedwire
 
-  std::filesystem::path events_dir() const { return dir_.path() / "state" / "events"; }
+  std::filesystem::path state_dir() const { return dir_.path() / "state"; }
+  std::filesystem::path events_dir() const { return state_dir() / "events"; }
   std::filesystem::path config() const { return dir_.path() / "feedwired.toml"; }
 
   /// All lines of the log in order; REQUIREs that sequences are contiguous and each line is whole.
