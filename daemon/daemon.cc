@@ -100,9 +100,9 @@ Result<void> Daemon::serve() {
   hooks.idle = [this] {
     if (arguments_.once && !once_done_.exchange(true)) ring(wakeup_.get());
   };
-  Result<std::unique_ptr<PollThread>> poll =
-      PollThread::create(poll_options(config_, arguments_.once), transport_options(config_),
-                         parse_pool_options(), clock_, poll_rng_, std::move(hooks));
+  Result<std::unique_ptr<PollThread>> poll = PollThread::create(
+      poll_options(config_, arguments_.once), transport_options(config_), parse_pool_options(),
+      arguments_.record, clock_, poll_rng_, std::move(hooks));
   if (!poll) return std::move(poll).error();
   poll_ = std::move(*poll);
   if (Result<void> opened = open_store(); !opened) return opened;

@@ -33,6 +33,7 @@ namespace feedwire::daemon {
 struct DaemonArguments {
   std::filesystem::path config_file;
   bool once = false;
+  std::filesystem::path record;  // where answers are kept; empty = nowhere
 };
 
 /// One run of the daemon. Its members belong to the main thread, but for those of ApiBackend.

@@ -21,7 +21,7 @@ namespace feedwire::daemon {
 namespace {
 
 struct CommandLine {
-  std::string config;
+  std::string config, record;
   bool once = false, check = false;
 };
 
@@ -32,6 +32,7 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  feedwired --config feeds.toml --check   say what is wrong with a configuration\n"
     "  feedwired --config feeds.toml --once    poll every due feed once and stop\n"
+    "  feedwired --once --record answers       also keep what the servers said\n"
     "  feedwired                               run with /etc/feedwire/feedwired.toml";
 
 void describe(CLI::App& app, CommandLine& line) {
@@ -42,6 +43,8 @@ void describe(CLI::App& app, CommandLine& line) {
                  "The configuration; else $FEEDWIRE_CONFIG, else /etc/feedwire/feedwired.toml")
       ->type_name("FILE");
   app.add_flag("--once", line.once, "Try each due feed once, commit, and stop");
+  app.add_option("--record", line.record, "Keep every answer of a server, one file each")
+      ->type_name("DIR");
   app.add_flag("--check", line.check, "Check the configuration and stop; touches no state");
 }
 
@@ -64,7 +67,7 @@ ExitCode run(const CommandLine& line, ServiceEnvironment environment) {
     fmt::print("{}: ok, {} feeds\n", file.native(), loaded.config->feeds.size());
     return ExitCode::ok;
   }
-  Daemon daemon({file, line.once}, std::move(*loaded.config), std::move(environment));
+  Daemon daemon({file, line.once, line.record}, std::move(*loaded.config), std::move(environment));
   if (Result<void> done = daemon.run(); !done) {
     spdlog::critical("stopping: {}", done.error().message);
     return exit_code_of(done.error().code);

@@ -18,14 +18,23 @@ constexpr std::size_t kMessages = 16 * 1024;
 }  // namespace
 
 Result<std::unique_ptr<PollThread>> PollThread::create(PollOptions poll, TransportOptions transport,
-                                                       ParsePoolOptions parsers, const Clock& clock,
-                                                       Rng& rng, Hooks hooks) {
+                                                       ParsePoolOptions parsers,
+                                                       const std::filesystem::path& record,
+                                                       const Clock& clock, Rng& rng, Hooks hooks) {
   std::unique_ptr<PollThread> thread(new PollThread(std::move(transport), clock, std::move(hooks)));
   Result<std::unique_ptr<ParsePool>> pool = ParsePool::create(thread->loop_, std::move(parsers));
   if (!pool) return std::move(pool).error();
   thread->parsers_ = std::move(*pool);
-  thread->stage_.emplace(std::move(poll), thread->transport_, *thread->parsers_,
-                         thread->hooks_.known, thread->hooks_.sink, rng);
+  Transport* polled = &thread->transport_;
+  if (!record.empty()) {
+    Result<std::unique_ptr<RecordingTransport>> recorder =
+        RecordingTransport::create(thread->transport_, record);
+    if (!recorder) return std::move(recorder).error().in("--record");
+    thread->recorder_ = std::move(*recorder);
+    polled = thread->recorder_.get();
+  }
+  thread->stage_.emplace(std::move(poll), *polled, *thread->parsers_, thread->hooks_.known,
+                         thread->hooks_.sink, rng);
   return thread;
 }
 

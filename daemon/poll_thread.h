@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,6 +19,7 @@
 #include "daemon/event_loop.h"
 #include "daemon/parse_pool.h"
 #include "daemon/poll_stage.h"
+#include "daemon/recording.h"
 
 namespace feedwire::daemon {
 
@@ -37,10 +39,12 @@ class PollThread {
   };
 
   /// Called by the main thread before any other thread is there: the workers are started here.
-  /// `clock` and `rng` must outlive the object. Errors: io.
+  /// `clock` and `rng` must outlive the object. Answers are kept in the folder `record`, unless it
+  /// is empty. Errors: io.
   static Result<std::unique_ptr<PollThread>> create(PollOptions poll, TransportOptions transport,
-                                                    ParsePoolOptions parsers, const Clock& clock,
-                                                    Rng& rng, Hooks hooks);
+                                                    ParsePoolOptions parsers,
+                                                    const std::filesystem::path& record,
+                                                    const Clock& clock, Rng& rng, Hooks hooks);
   ~PollThread() { stop(); }
 
   /// Starts the thread, with these feeds.
@@ -73,6 +77,7 @@ class PollThread {
   const Hooks hooks_;
   EventLoop loop_;
   CurlTransport transport_;
+  std::unique_ptr<RecordingTransport> recorder_;  // of transport_; null where nothing is kept
   std::unique_ptr<ParsePool> parsers_;
   std::optional<PollStage> stage_;  // there once create() has returned
   PollGauges gauges_;
