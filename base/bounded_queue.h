@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -41,10 +42,28 @@ class BoundedQueue {
   std::vector<T> pop_all(std::chrono::microseconds patience) {
     std::unique_lock lock(mutex_);
     filled_.wait_for(lock, patience, [this] { return closed_ || !values_.empty(); });
-    std::vector<T> taken(std::make_move_iterator(values_.begin()),
-                         std::make_move_iterator(values_.end()));
-    values_.clear();
-    return taken;
+    return take_all();
+  }
+
+  /// Likewise, but once there is a value waits for more as long as they keep coming: until none
+  /// came for `pause`, or `longest` has passed, or `is_enough(value)` was true of one. That is
+  /// called once for each value, in order, with the lock held.
+  template <typename IsEnough>
+  std::vector<T> pop_gathered(std::chrono::microseconds patience, std::chrono::microseconds pause,
+                              std::chrono::microseconds longest, IsEnough is_enough) {
+    std::unique_lock lock(mutex_);
+    if (!filled_.wait_for(lock, patience, [this] { return closed_ || !values_.empty(); }))
+      return {};
+    const auto end = std::chrono::steady_clock::now() + longest;
+    bool enough = false;
+    for (std::size_t seen = 0; !closed_ && !enough;) {
+      while (seen < values_.size()) enough |= is_enough(values_[seen++]);
+      const auto give_up = std::min(end, std::chrono::steady_clock::now() + pause);
+      if (!enough &&
+          !filled_.wait_until(lock, give_up, [&] { return closed_ || values_.size() > seen; }))
+        break;
+    }
+    return take_all();
   }
 
   /// No more pushes; waiting readers wake up.
@@ -66,6 +85,13 @@ class BoundedQueue {
   }
 
  private:
+  std::vector<T> take_all() {  // with the lock held
+    std::vector<T> taken(std::make_move_iterator(values_.begin()),
+                         std::make_move_iterator(values_.end()));
+    values_.clear();
+    return taken;
+  }
+
   const std::size_t capacity_;
   const std::function<void()> on_push_;
   mutable std::mutex mutex_;

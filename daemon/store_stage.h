@@ -11,14 +11,17 @@
 
 namespace feedwire::daemon {
 
-inline constexpr std::size_t kMaxGroupEntries = 500;  // of one commit group, or one whole document
+inline constexpr std::size_t kMaxGroupWork = 500;  // of one commit group, or one whole document
+
+/// How much of a group an outcome takes: its entries that the window does not know, and itself.
+std::size_t work_of(const storage::PollOutcome& outcome);
 
 /// Used by the store thread.
 class StoreStage {
  public:
   explicit StoreStage(storage::Store& store) : store_(store) {}
 
-  /// Commits the outcomes in order, in as few groups as kMaxGroupEntries allows. When it returns
+  /// Commits the outcomes in order, in as few groups as kMaxGroupWork allows. When it returns
   /// they are durable. Errors: io, after which the process must end.
   Result<void> commit(const std::vector<storage::PollOutcome>& outcomes);
 

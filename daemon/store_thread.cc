@@ -9,6 +9,9 @@ namespace {
 // once a second, the watchdog's twice.
 constexpr std::chrono::milliseconds kIdleTick{250};
 
+// While outcomes keep coming they share a sync: until there are many, or one came long ago.
+constexpr std::chrono::milliseconds kGatherPause{20}, kGatherTime{250};
+
 }  // namespace
 
 StoreThread::StoreThread(storage::Store& store, const Clock& clock, Hooks hooks)
@@ -37,7 +40,14 @@ void StoreThread::stop() {
 
 void StoreThread::run() {
   while (!queue_.drained()) {
-    Result<void> done = work_off(queue_.pop_all(kIdleTick));
+    std::size_t work = 0;
+    const auto is_enough = [&work](const Work& next) {
+      const auto* outcome = std::get_if<storage::PollOutcome>(&next);
+      if (outcome == nullptr) return true;  // whoever asked for a task waits for it
+      return (work += work_of(*outcome)) >= kMaxGroupWork;
+    };
+    Result<void> done =
+        work_off(queue_.pop_gathered(kIdleTick, kGatherPause, kGatherTime, is_enough));
     if (done) done = store_.tick(clock_.now());
     if (!done) return hooks_.failed(done.error());
     hooks_.tick();

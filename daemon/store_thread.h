@@ -1,5 +1,5 @@
 // The store thread: the only writer of the store. It takes outcomes and tasks from one bounded
-// queue, in order, and commits whatever has gathered while the last group was being synced.
+// queue, in order, and commits together what comes in close succession: one sync for many polls.
 
 #pragma once
 

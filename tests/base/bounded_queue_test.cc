@@ -31,6 +31,38 @@ TEST_CASE("a closed queue gives what it holds and takes no more", "[queue]") {
   CHECK(queue.pop_all(10s).empty());
 }
 
+TEST_CASE("values are gathered until there are enough, or the queue is closed", "[queue]") {
+  BoundedQueue<int> queue(8);
+  for (int value : {1, 2, 3}) queue.try_push(value);
+  std::vector<int> seen;
+  const auto third = [&](int value) { return seen.push_back(value), value == 3; };
+  CHECK(queue.pop_gathered(10s, 10s, 10s, third) == std::vector<int>{1, 2, 3});
+  CHECK(seen == std::vector<int>{1, 2, 3});
+
+  const auto never = [](int) { return false; };
+  CHECK(queue.pop_gathered(0s, 10s, 10s, never).empty());
+  int value = 4;
+  queue.try_push(value);
+  CHECK(queue.pop_gathered(10s, 0s, 10s, never) == std::vector<int>{4});
+  queue.try_push(value);
+  CHECK(queue.pop_gathered(10s, 10s, 0s, never) == std::vector<int>{4});
+  queue.try_push(value);
+  queue.close();
+  CHECK(queue.pop_gathered(10s, 10s, 10s, never) == std::vector<int>{4});
+}
+
+TEST_CASE("a value that is enough ends the gathering from another thread", "[queue]") {
+  BoundedQueue<int> queue(8);
+  int first = 1;
+  queue.try_push(first);
+  std::thread producer([&] {
+    for (int value : {2, 3}) queue.try_push(value);
+  });
+  const auto taken = queue.pop_gathered(60s, 60s, 60s, [](int value) { return value == 3; });
+  producer.join();
+  CHECK(taken == std::vector<int>{1, 2, 3});
+}
+
 TEST_CASE("values come out once each and in order, whatever the threads do", "[queue]") {
   static constexpr int kValues = 20'000;
   BoundedQueue<int> queue(16);
