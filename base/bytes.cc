@@ -1,5 +1,6 @@
 #include "base/bytes.h"
 
+#include <array>
 #include <cassert>
 
 namespace feedwire {
@@ -7,8 +8,9 @@ namespace {
 
 template <typename Number>
 void put_big_endian(std::string& out, Number value) {
-  for (int shift = static_cast<int>(sizeof value) * 8 - 8; shift >= 0; shift -= 8)
-    out += static_cast<char>(value >> shift);
+  std::array<char, sizeof value> bytes;
+  for (std::size_t i = bytes.size(); i-- > 0; value >>= 8) bytes[i] = static_cast<char>(value);
+  out.append(bytes.data(), bytes.size());
 }
 
 template <typename Number>

@@ -18,11 +18,10 @@ namespace {
 constexpr char kHexDigits[] = "0123456789abcdef";
 
 std::string to_hex(std::string_view bytes) {
-  std::string hex;
-  hex.reserve(bytes.size() * 2);
-  for (const char byte : bytes) {
-    hex += kHexDigits[static_cast<std::uint8_t>(byte) >> 4];
-    hex += kHexDigits[static_cast<std::uint8_t>(byte) & 15];
+  std::string hex(bytes.size() * 2, '\0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    hex[2 * i] = kHexDigits[static_cast<std::uint8_t>(bytes[i]) >> 4];
+    hex[2 * i + 1] = kHexDigits[static_cast<std::uint8_t>(bytes[i]) & 15];
   }
   return hex;
 }

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -26,11 +27,13 @@ class Database;
 class Batch {
  public:
   void put(Family family, std::string_view key, std::string_view value);
+  /// The value is these parts, one after the other.
+  void put(Family family, std::string_view key, std::initializer_list<std::string_view> value);
   void remove(Family family, std::string_view key);
 
  private:
   friend class Database;
-  explicit Batch(const Database& database);
+  Batch(const Database& database, std::size_t size_bytes);
 
   const Database* database_;
   rocksdb::WriteBatch batch_;
@@ -57,11 +60,14 @@ class Database {
   /// One value or none for each key, in the order of the keys.
   Result<std::vector<std::optional<std::string>>> multi_get(
       Family family, std::span<const std::string_view> keys) const;
+  /// For each of `prefixes`, which are sorted, whether some row's key begins with it.
+  Result<std::vector<bool>> have_prefix(Family family, std::span<const std::string> prefixes) const;
   /// The rows with lower <= key < upper; an empty `upper` has no end.
   Result<void> scan(Family family, std::string_view lower, std::string_view upper, Order order,
                     const Visitor& visit, const Snapshot* snapshot = nullptr) const;
 
-  Batch batch() const { return Batch(*this); }
+  /// `size_bytes` of rows are likely to come; more may.
+  Batch batch(std::size_t size_bytes = 0) const { return {*this, size_bytes}; }
   /// Durable when it returns. After an error nothing more may be written (DB-1).
   Result<void> write(Batch& batch);
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 
 #include "base/json_writer.h"
 #include "base/utf8.h"
@@ -12,6 +12,8 @@
 
 namespace feedwire::storage {
 namespace {
+
+constexpr std::size_t kFactsBytes = 256;  // that the store adds to an item, mostly
 
 void append_feed_members(JsonWriter& json, const FeedRef& feed) {
   json.field("url", feed.url).field_if("name", feed.name).field_if("title", feed.title);
@@ -55,27 +57,16 @@ std::string entry_path(const Hash128& entry, std::uint64_t rev) {
   return fmt::format("/v1/entries/{}?rev={}", entry.hex(), rev);
 }
 
-std::string render_line(const Envelope& envelope, std::string_view data) {
-  std::string line;
-  line.reserve(640 + data.size());
-  JsonWriter json(line);
-  json.begin_object()
-      .field("specversion", "1.0")
-      .field("id", envelope.id)
-      .field("source", envelope.source)
-      .field("type", fmt::format("feedwire.{}", envelope.type))
-      .field("sequence", fmt::format("{:020}", envelope.sequence))
-      .field_if("subject", envelope.subject)
-      .field_if("partitionkey", envelope.partition_key)
-      .field("time", envelope.time)
-      .field("recordedtime", envelope.recorded)
-      .field("datacontenttype", "application/json")
-      .field("dataschema", fmt::format("urn:feedwire:schema:{}:1", envelope.type))
-      .key("data")
-      .raw(data)
-      .end_object();
-  line += '\n';
-  return line;
+void append_line_start(std::string& out, const Envelope& envelope) {
+  const auto append = [&out](auto... parts) { (out.append(parts), ...); };
+  append(R"({"specversion":"1.0","id":")", envelope.id, R"(","source":")", envelope.source,
+         R"(","type":"feedwire.)", envelope.type, R"(","sequence":")");
+  fmt::format_to(std::back_inserter(out), "{:020}", envelope.sequence);
+  if (!envelope.subject.empty()) append(R"(","subject":")", envelope.subject);
+  if (!envelope.partition_key.empty()) append(R"(","partitionkey":")", envelope.partition_key);
+  append(R"(","time":")", envelope.time, R"(","recordedtime":")", envelope.recorded,
+         R"(","datacontenttype":"application/json","dataschema":"urn:feedwire:schema:)",
+         envelope.type, R"(:1","data":)");
 }
 
 std::string feed_object(const FeedRef& feed) {
@@ -93,10 +84,12 @@ std::string add_store_facts(std::string_view item, const StoreFacts& facts) {
   if (facts.declared && *facts.declared <= facts.observed + std::chrono::minutes{10})
     effective = *facts.declared;
 
-  std::string out(item.substr(0, item.size() - 2));
+  constexpr std::string_view kEnd = "}}";
+  std::string out;
+  out.reserve(item.size() + kFactsBytes);
+  out += item.substr(0, item.size() - kEnd.size());
   if (!out.ends_with('{')) out += ',';
-  std::string members;
-  JsonWriter json(members);
+  JsonWriter json(out);
   json.field("first_seen", format_time(facts.first_seen))
       .field("effective_at", format_time(effective));
   json.key("bracket").begin_array();
@@ -111,13 +104,10 @@ std::string add_store_facts(std::string_view item, const StoreFacts& facts) {
     json.end_array();
   }
   if (facts.story_key) json.field("story_key", facts.story_key.hex());
-  return out.append(members).append("}}");
+  return out.append(kEnd);
 }
 
-RenderedData render_entry_data(const EntryData& data) {
-  RenderedData rendered;
-  std::string& out = rendered.json;
-  out.reserve(512 + data.before.size() + data.after.size());
+Span append_entry_data(std::string& out, const EntryData& data) {
   JsonWriter json(out);
   json.begin_object().field("op", std::string_view(&data.op, 1));
   json.field("rev", static_cast<std::int64_t>(data.rev));
@@ -136,8 +126,7 @@ RenderedData render_entry_data(const EntryData& data) {
   if (data.initial) json.key("initial").boolean(true);
   if (!data.before.empty()) json.key("before").raw(data.before);
   json.key("after");
-  rendered.after_at = out.size();
-  rendered.after_size = data.after.size();
+  const Span after{out.size(), data.after.size()};
   json.raw(data.after);
   if (!data.omitted.empty()) {
     json.key("omitted").begin_array();
@@ -145,7 +134,7 @@ RenderedData render_entry_data(const EntryData& data) {
     json.end_array().field("full", entry_path(data.entry, data.rev));
   }
   json.end_object();
-  return rendered;
+  return after;
 }
 
 std::string sighting_data(std::string_view feed, const Hash128& entry, std::uint64_t rev,

@@ -17,17 +17,19 @@
 namespace feedwire::storage {
 
 /// What stands before `data`. Subject and partition key are absent from events of the log itself.
+/// All of it is of our own making and needs no escapes.
 struct Envelope {
   std::string_view source;  // "urn:uuid:…"
-  std::string id;
+  std::string_view id;
   std::string_view type;  // without "feedwire."
   Sequence sequence = 0;
-  std::string subject, partition_key;
+  std::string_view subject, partition_key;
   std::string_view time, recorded;  // RFC 3339
 };
 
-/// The whole line with its LF; `data` is a JSON object.
-std::string render_line(const Envelope& envelope, std::string_view data);
+/// Appends a line up to the value of `data`, a JSON object that is to follow, and then kLineEnd.
+void append_line_start(std::string& out, const Envelope& envelope);
+inline constexpr std::string_view kLineEnd = "}\n";
 
 /// "{…}" with feed_id, url, name, title and tags, as every event of a feed carries it.
 std::string feed_object(const FeedRef& feed);
@@ -64,18 +66,20 @@ struct EntryData {
   std::string_view significance, cause, confidence;
   bool replay_suspect = false, initial = false;
   std::string before;                // an object; empty = absent
-  std::string after;                 // add_store_facts(), or kNoItem
+  std::string_view after;            // add_store_facts(), or kNoItem
   std::vector<std::string> omitted;  // what the line lacks; filled by fit_entry_data()
 };
 
-struct RenderedData {
-  std::string json;
-  std::size_t after_at = 0, after_size = 0;  // where the value of `after` is in it
+/// A part of a text.
+struct Span {
+  std::size_t at = 0, size = 0;
 };
 
-/// Renders `data`, leaving out what `content` says and then what makes it longer than
-/// `max_bytes`, in the order of events 1.3. If key fields alone are longer, that is returned.
-RenderedData fit_entry_data(EntryData& data, Options::Content content, std::size_t max_bytes);
+/// Appends `data`, leaving out what `content` says and then what makes it longer than `max_bytes`,
+/// in the order of events 1.3. If key fields alone are longer, those are appended. Returns where
+/// the value of `after` is in `out`.
+Span fit_entry_data(std::string& out, EntryData& data, Options::Content content,
+                    std::size_t max_bytes);
 
 /// `data` of entry.sighted: `feed` carries the entry too. Long texts are cut.
 std::string sighting_data(std::string_view feed, const Hash128& entry, std::uint64_t rev,

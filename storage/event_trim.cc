@@ -56,9 +56,8 @@ class Trimmer {
   /// What names the entry, and of `_feedwire` only what the store itself put there.
   void keep_key_fields() {
     std::vector<Member> kept;
-    const std::string after = std::move(data_.after);
-    const std::string feedwire = own_facts(after);
-    for (const Member& member : split_object(after)) {
+    const std::string feedwire = own_facts(data_.after);
+    for (const Member& member : split_object(data_.after)) {
       if (member.name == "_feedwire")
         kept.push_back({member.name, feedwire});
       else if (is_key_field(member.name) && member.value.size() <= kKeyFieldBytes)
@@ -66,7 +65,7 @@ class Trimmer {
       else
         note(member.name);
     }
-    data_.after = join_object(kept);
+    set_after(join_object(kept));
     if (!data_.before.empty()) note("before");
     data_.before.clear();
     if (data_.canonical_url.size() > kKeyFieldBytes) {
@@ -104,45 +103,47 @@ class Trimmer {
       members.erase(found);
     else
       found->value = value;
-    data_.after = join_object(members);
+    set_after(join_object(members));
     note(name);
   }
 
-  EntryData& data_;
-};
+  void set_after(std::string after) {
+    after_ = std::move(after);
+    data_.after = after_;
+  }
 
-RenderedData fit_deletion(EntryData& data, Trimmer& trimmer, std::size_t max_bytes) {
-  RenderedData rendered = render_entry_data(data);
-  if (rendered.json.size() <= max_bytes) return rendered;
-  trimmer.drop_long_before();
-  return render_entry_data(data);
-}
+  EntryData& data_;
+  std::string after_;  // what data_.after looks at once it was changed
+};
 
 }  // namespace
 
-RenderedData fit_entry_data(EntryData& data, Options::Content content, std::size_t max_bytes) {
+Span fit_entry_data(std::string& out, EntryData& data, Options::Content content,
+                    std::size_t max_bytes) {
+  const std::size_t start = out.size();
+  const bool has_item = data.after != kNoItem;
   Trimmer trimmer(data);
-  if (data.after == kNoItem) return fit_deletion(data, trimmer, max_bytes);
-  if (content == Options::Content::summary) {
+  if (has_item && content == Options::Content::summary) {
     trimmer.drop("content_html");
     trimmer.drop("content_text");
   }
-  if (content == Options::Content::none) trimmer.keep_key_fields();
+  if (has_item && content == Options::Content::none) trimmer.keep_key_fields();
 
-  RenderedData rendered = render_entry_data(data);
-  const auto too_long = [&] { return rendered.json.size() > max_bytes; };
+  Span after = append_entry_data(out, data);
   const auto shorten = [&](auto step) {
-    if (!too_long()) return;
+    if (out.size() - start <= max_bytes) return;
     step();
-    rendered = render_entry_data(data);
+    out.resize(start);
+    after = append_entry_data(out, data);
   };
   shorten([&] { trimmer.drop_long_before(); });
+  if (!has_item) return after;
   shorten([&] { trimmer.drop("content_html"); });
   shorten([&] { trimmer.drop("content_text"); });
   shorten([&] { trimmer.cut_summary(); });
   shorten([&] { trimmer.cut_attachments(); });
   shorten([&] { trimmer.keep_key_fields(); });
-  return rendered;
+  return after;
 }
 
 }  // namespace feedwire::storage

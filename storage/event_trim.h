@@ -10,7 +10,7 @@
 
 namespace feedwire::storage {
 
-/// `data` as it is.
-RenderedData render_entry_data(const EntryData& data);
+/// Appends `data` as it is, and returns where the value of `after` is in `out`.
+Span append_entry_data(std::string& out, const EntryData& data);
 
 }  // namespace feedwire::storage

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_set>
 #include <vector>
 
@@ -14,6 +15,14 @@ namespace feedwire::storage {
 namespace {
 
 constexpr std::size_t kHashBytes = 16, kNumberBytes = 8;
+
+// Of a row of `keys`: the beginning of an entry key, and its own key.
+struct NamedEntry {
+  std::string prefix, key;
+
+  auto operator<=>(const NamedEntry&) const = default;
+};
+constexpr std::size_t kKeyBatch = 100'000;
 
 class RowCheck {
  public:
@@ -135,24 +144,32 @@ class RowCheck {
   }
 
   Result<void> check_keys() {
-    struct Alias {
-      std::string key;
-      Hash128 entry;
-    };
-    Lookup<Alias> rows(database_, Family::entries, [&](const Alias& alias, const auto& bytes) {
-      if (!bytes)
-        findings_.add("key-dangling",
-                      fmt::format("keys: the row {} names e-{}, which has no row in "
-                                  "entries; restore a backup",
-                                  hex_of(alias.key), alias.entry.hex()));
-    });
+    std::vector<NamedEntry> batch;
     Result<void> scanned =
-        scan_rows<Hash128>(database_, Family::keys, kHashBytes, {}, findings_,
-                           [&](std::string_view key, const Hash128& entry) {
-                             ++check_.keys;
-                             return rows.ask(std::string(entry.view()), {std::string(key), entry});
-                           });
-    return scanned ? rows.flush() : std::move(scanned);
+        scan_rows<KeyRow>(database_, Family::keys, kHashBytes, {}, findings_,
+                          [&](std::string_view key, const KeyRow& row) {
+                            ++check_.keys;
+                            batch.push_back({number_key(row.entry), std::string(key)});
+                            return batch.size() < kKeyBatch ? Result<void>() : check_named(batch);
+                          });
+    return scanned ? check_named(batch) : std::move(scanned);
+  }
+
+  // Sorted, they are found by one walk through the entries.
+  Result<void> check_named(std::vector<NamedEntry>& batch) {
+    std::sort(batch.begin(), batch.end());
+    std::vector<std::string> prefixes;
+    for (const NamedEntry& named : batch) prefixes.push_back(named.prefix);
+    Result<std::vector<bool>> have = database_.have_prefix(Family::entries, prefixes);
+    if (!have) return std::move(have).error();
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      if (!(*have)[i])
+        findings_.add("key-dangling",
+                      fmt::format("keys: the row {} names an entry e-{}…, of which there is no row "
+                                  "in entries; restore a backup",
+                                  hex_of(batch[i].key), hex_of(batch[i].prefix)));
+    batch.clear();
+    return {};
   }
 
   Result<void> check_windows() {

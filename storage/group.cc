@@ -119,9 +119,10 @@ Result<void> Group::take_document(const Fetch& fetch, const feeds::Feed& feed,
 
   const MatchOptions how{options_.dedupe_by_url,
                          initial ? WallTime{} : replay_before(before, fetch.at)};
-  Result<std::vector<Match>> matches = match_entries(feed, fetch.feed, window, how, state_);
+  const RawIndex raw(window);
+  Result<std::vector<Match>> matches = match_entries(feed, fetch.feed, window, raw, how, state_);
   if (!matches) return std::move(matches).error();
-  const Document document{fetch, feed, window, initial, guids_repeat};
+  const Document document{fetch, feed, window, raw, initial, guids_repeat};
   if (Result<void> taken = take_entries(document, *matches); !taken) return taken;
   return close_document(document, *matches);
 }
@@ -138,7 +139,7 @@ Result<void> Group::take_entries(const Document& document, const std::vector<Mat
 Result<void> Group::close_document(const Document& document, const std::vector<Match>& matches) {
   const Fetch& fetch = document.fetch;
   WindowRow& window = document.window;
-  std::vector<WindowItem> items = document_items(document.feed, matches, window);
+  std::vector<WindowItem> items = document_items(document.feed, matches, document.known);
   const bool stale = fetch.at - window.refreshed >= kLastSeenPrecision;
   const std::span<const WindowItem> latest = latest_items(window.items);
   const bool same =
@@ -168,7 +169,7 @@ Result<void> Group::close_document(const Document& document, const std::vector<M
 Result<bool> Group::bury(const Document& document, std::span<const WindowItem> items) {
   bool changed = false;
   for (const Hash128& guid : document.feed.info().deleted) {
-    Result<std::optional<Hash128>> entry = state_.resolve(guid);
+    Result<std::optional<Hash128>> entry = state_.resolve(document.fetch.key(), guid);
     if (!entry) return std::move(entry).error();
     const auto is_entry = [&](const WindowItem& item) { return item.entry == **entry; };
     if (!*entry || std::any_of(items.begin(), items.end(), is_entry)) continue;
@@ -262,6 +263,8 @@ void Group::judge_identity(const Document& document, const std::vector<Match>& m
 void Group::note_gap(const Document& document, std::span<const WindowItem> items) {
   const std::span<const WindowItem> latest = latest_items(document.window.items);
   if (latest.size() < kMinGapItems || items.size() < latest.size()) return;
+  for (const WindowItem& item : items)  // mostly the second or third is the same
+    if (const WindowItem* same = document.known.find(item.raw_hash); same && same->age == 0) return;
   std::unordered_set<Hash128, Hash128Hasher> before;
   for (const WindowItem& item : latest) before.insert(item.entry);
   if (std::any_of(items.begin(), items.end(),

@@ -49,9 +49,10 @@ class Group {
   struct Document {
     const Fetch& fetch;
     const feeds::Feed& feed;
-    WindowRow& window;  // the one before it
-    bool initial;       // the feed's first
-    bool relearn;       // keys that were not lasting ones are now
+    WindowRow& window;      // the one before it
+    const RawIndex& known;  // its items
+    bool initial;           // the feed's first
+    bool relearn;           // keys that were not lasting ones are now
   };
   /// What is logged of an entry's content.
   struct Content {
@@ -102,8 +103,7 @@ class Group {
   Content content_of(const feeds::EntryView& entry) const;
   Sequence log_content(const Fetch& fetch, std::string_view type, const Content& content,
                        EntryData data, const EntryRow& row);
-  Sequence log_entry(const Fetch& fetch, std::string_view type, EntryData data,
-                     std::string_view whole);
+  Sequence log_entry(const Fetch& fetch, std::string_view type, EntryData data);
 
   const Options& options_;
   FeedRows& feeds_;

@@ -134,11 +134,10 @@ Result<void> Group::sight(const Fetch& fetch, const EntryView& entry, const Hash
   if (sighted.size() < kMaxSightings) {
     sighted.push_back(fetch.key());
   } else {
-    const Hash128 mark = sighting_key(fetch.key(), key);
-    Result<std::optional<Hash128>> marked = state_.alias(mark);
+    Result<bool> marked = state_.is_sighted(fetch.key(), key);
     if (!marked) return std::move(marked).error();
     if (*marked) return {};
-    state_.add_alias(mark, key);
+    state_.add_sighting(fetch.key(), key);
   }
   const std::string data = sighting_data(fetch.feed_object, key, row.rev, entry);
   NewEvent event;
@@ -304,7 +303,7 @@ Result<void> Group::remove(const Fetch& fetch, const Hash128& key, std::string_v
   data.cause = cause;
   data.confidence = confidence;
   data.after = kNoItem;
-  log_entry(fetch, "entry.deleted", std::move(data), {});
+  log_entry(fetch, "entry.deleted", std::move(data));
   ++summary_.deleted;
   return {};
 }
@@ -321,12 +320,10 @@ Sequence Group::log_content(const Fetch& fetch, std::string_view type, const Con
   const std::string whole = add_store_facts(content.json, facts);
   data.after = whole;
   data.canonical_url = content.canonical_url;
-  return log_entry(fetch, type, std::move(data), whole);
+  return log_entry(fetch, type, std::move(data));
 }
 
-// `whole` is the item, if the event has one.
-Sequence Group::log_entry(const Fetch& fetch, std::string_view type, EntryData data,
-                          std::string_view whole) {
+Sequence Group::log_entry(const Fetch& fetch, std::string_view type, EntryData data) {
   data.feed = fetch.feed_object;
   data.fetch = fetch.id;
   NewEvent event;
@@ -336,16 +333,13 @@ Sequence Group::log_entry(const Fetch& fetch, std::string_view type, EntryData d
   event.subject = "e-" + event.partition_key;
   event.time = fetch.time;
   event.feed = fetch.key();
-  const RenderedData rendered =
-      fit_entry_data(data, options_.content, plan_.longest_data(event, options_.max_line_bytes));
-  event.data = rendered.json;
-  if (!whole.empty()) {
-    event.entry = data.entry;
-    event.after_at = rendered.after_at;
-    event.after_size = rendered.after_size;
-    if (!data.omitted.empty()) event.whole = whole;
-  }
-  return plan_.add(event);
+  const std::string_view item = data.after;
+  if (item != kNoItem) event.entry = data.entry;
+  std::string& line = plan_.begin(event);
+  const Span after =
+      fit_entry_data(line, data, options_.content, plan_.room(options_.max_line_bytes));
+  if (item == kNoItem) return plan_.finish();
+  return plan_.finish(after, data.omitted.empty() ? std::string_view{} : item);
 }
 
 }  // namespace feedwire::storage

@@ -1,7 +1,6 @@
 #include "storage/group_state.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "feeds/date.h"
 #include "storage/json_members.h"
@@ -9,13 +8,23 @@
 namespace feedwire::storage {
 namespace {
 
-std::string key_bytes(const Hash128& key) { return std::string(key.view()); }
-std::string key_bytes(FeedKey key) { return number_key(key); }
+// A hash is its own bytes; those of a number need a place.
+std::string_view key_bytes(const Hash128& key, std::string&) { return key.view(); }
+std::string_view key_bytes(FeedKey key, std::string& place) { return place = number_key(key); }
 
-std::string value_bytes(const Hash128& entry_key) { return encode_entry_key(entry_key); }
+std::string value_bytes(const Hash128& entry_key) { return encode(KeyRow{entry_key.prefix()}); }
 template <typename Row>
 std::string value_bytes(const Row& row) {
   return encode(row);
+}
+
+// The hashes of the items that need no look-up, sorted.
+std::vector<std::uint64_t> raw_hashes(const WindowRow& window) {
+  std::vector<std::uint64_t> hashes;
+  hashes.reserve(window.items.size());
+  for (const WindowItem& item : window.items) hashes.push_back(item.raw_hash);
+  std::sort(hashes.begin(), hashes.end());
+  return hashes;
 }
 
 }  // namespace
@@ -27,12 +36,13 @@ Result<void> GroupState::fetch(Family family, std::vector<Key> keys,
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   std::erase_if(keys, [&](const Key& key) { return cache.contains(key); });
   if (keys.empty()) return {};
-  std::vector<std::string> bytes;
-  bytes.reserve(keys.size());
-  for (const Key& key : keys) bytes.push_back(key_bytes(key));
-  const std::vector<std::string_view> views(bytes.begin(), bytes.end());
+  std::vector<std::string> places(keys.size());
+  std::vector<std::string_view> views;
+  views.reserve(keys.size());
+  for (const Key& key : keys) views.push_back(key_bytes(key, places[views.size()]));
   Result<std::vector<std::optional<std::string>>> found = database_.multi_get(family, views);
   if (!found) return std::move(found).error();
+  cache.reserve(cache.size() + keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     Cached<Row>& cached = cache[keys[i]];
     if (!(*found)[i]) continue;
@@ -60,25 +70,76 @@ Result<void> GroupState::prefetch(std::span<const PollOutcome* const> outcomes,
   if (Result<void> got = fetch(Family::poll, feed_keys, polls_); !got) return got;
 
   std::vector<Hash128> wanted_entries;
-  std::vector<Hash128> wanted_aliases;
+  std::vector<FeedsKey> wanted_aliases;
   for (const PollOutcome* outcome : outcomes) {
-    std::unordered_set<std::uint64_t> known;
-    if (const auto& window = windows_[outcome->feed].row)
-      for (const WindowItem& item : window->items) known.insert(item.raw_hash);
+    std::vector<std::uint64_t> known;
+    if (const auto& window = windows_[outcome->feed].row) known = raw_hashes(*window);
     const FeedRow& feed = feeds.at(outcome->feed);
     for (std::size_t i = 0; i < outcome->document->size(); ++i) {
       const feeds::EntryView entry = outcome->document->entry(i);
-      if (known.contains(entry.raw_hash)) continue;
+      if (std::binary_search(known.begin(), known.end(), entry.raw_hash)) continue;
       const Hash128 primary = primary_key(entry, feed);
       if (primary) wanted_entries.push_back(primary);
-      if (primary) wanted_aliases.push_back(primary);
+      if (primary) wanted_aliases.push_back({outcome->feed, primary});
       if (entry.link_trusted) wanted_entries.push_back(entry.keys[feeds::KeyKind::url]);
     }
   }
-  if (Result<void> got = fetch(Family::keys, wanted_aliases, aliases_); !got) return got;
-  for (const Hash128& key : wanted_aliases)
-    if (const auto& entry_key = aliases_[key].row) wanted_entries.push_back(*entry_key);
+  if (Result<void> got = fetch_aliases(wanted_aliases); !got) return got;
+  for (const FeedsKey& wanted : wanted_aliases)
+    if (const auto& entry_key = aliases_[wanted.key].row) wanted_entries.push_back(*entry_key);
   return fetch(Family::entries, std::move(wanted_entries), entries_);
+}
+
+Result<void> GroupState::fetch_aliases(std::span<const FeedsKey> wanted) {
+  std::vector<Hash128> keys;
+  keys.reserve(wanted.size());
+  for (const FeedsKey& each : wanted)
+    if (!aliases_.contains(each.key)) keys.push_back(each.key);
+  Cache<Hash128, KeyRow, Hash128Hasher> rows;
+  if (Result<void> got = fetch(Family::keys, std::move(keys), rows); !got) return got;
+  for (const auto& [feed, key] : wanted) {
+    const auto found = rows.find(key);
+    if (found == rows.end()) continue;
+    Cached<Hash128>& alias = aliases_[key];
+    if (!found->second.row || alias.row) continue;
+    Result<std::optional<Hash128>> entry_key = whole_key(feed, *found->second.row);
+    if (!entry_key) return std::move(entry_key).error();
+    alias.row = *entry_key;
+  }
+  return {};
+}
+
+// Most have changed since the last document and are in the window. Else the entries are asked: of
+// those that begin alike the feed has one, and whoever wants to be taken for it would have to own
+// or show it here (EntryRow::sighted_by).
+Result<std::optional<Hash128>> GroupState::whole_key(FeedKey feed, const KeyRow& key_row) {
+  Result<const WindowRow*> shown = window(feed);
+  if (!shown) return std::move(shown).error();
+  if (*shown != nullptr)
+    for (const WindowItem& item : (*shown)->items)
+      if (item.entry.prefix() == key_row.entry) return std::optional<Hash128>(item.entry);
+
+  Result<std::optional<Hash128>> found = std::optional<Hash128>{};
+  const std::uint64_t next = key_row.entry + 1;
+  Result<void> scanned = database_.scan(
+      Family::entries, number_key(key_row.entry), next == 0 ? std::string() : number_key(next),
+      Database::Order::ascending, [&](std::string_view key, std::string_view value) {
+        const Hash128 entry_key = Hash128::from_bytes(key);
+        Result<EntryRow> row = decode_row<EntryRow>(Family::entries, value);
+        Result<bool> is = row ? is_of(feed, entry_key, *row) : std::move(row).error();
+        if (!is)
+          found = std::move(is).error();
+        else if (*is)
+          found = std::optional<Hash128>(entry_key);
+        return found && !*found;
+      });
+  return scanned ? std::move(found) : std::move(scanned).error();
+}
+
+Result<bool> GroupState::is_of(FeedKey feed, const Hash128& entry_key, const EntryRow& row) {
+  if (carries(row, feed)) return true;
+  if (row.sighted_by.size() < kMaxSightings) return false;
+  return is_sighted(feed, entry_key);
 }
 
 Result<const EntryRow*> GroupState::entry(const Hash128& entry_key) {
@@ -88,10 +149,10 @@ Result<const EntryRow*> GroupState::entry(const Hash128& entry_key) {
   return row ? &*row : nullptr;
 }
 
-Result<std::optional<Hash128>> GroupState::alias(const Hash128& key) {
-  Result<Cached<Hash128>*> cached = look_up(Family::keys, key, aliases_);
-  if (!cached) return std::move(cached).error();
-  return (*cached)->row;
+Result<std::optional<Hash128>> GroupState::alias(FeedKey feed, const Hash128& key) {
+  const FeedsKey wanted{feed, key};
+  if (Result<void> got = fetch_aliases({&wanted, 1}); !got) return std::move(got).error();
+  return aliases_[key].row;
 }
 
 Result<std::string> GroupState::item(const EntryRow& row) {
@@ -120,11 +181,11 @@ Result<EntryFacts> GroupState::facts(const Hash128& entry_key) {
   return facts;
 }
 
-Result<std::optional<Hash128>> GroupState::resolve(const Hash128& key) {
+Result<std::optional<Hash128>> GroupState::resolve(FeedKey feed, const Hash128& key) {
   Result<const EntryRow*> row = entry(key);
   if (!row) return std::move(row).error();
   if (*row != nullptr) return std::optional(key);
-  return alias(key);
+  return alias(feed, key);
 }
 
 Result<EntryRow*> GroupState::edit_entry(const Hash128& entry_key) {
@@ -139,7 +200,18 @@ void GroupState::create_entry(const Hash128& entry_key, EntryRow row) {
 }
 
 void GroupState::add_alias(const Hash128& key, const Hash128& entry_key) {
-  aliases_[key] = {entry_key, true};
+  Cached<Hash128>& alias = aliases_[key];
+  if (alias.row != entry_key) alias = {entry_key, true};
+}
+
+Result<bool> GroupState::is_sighted(FeedKey feed, const Hash128& entry_key) {
+  Result<Cached<KeyRow>*> cached = look_up(Family::keys, sighting_key(feed, entry_key), sightings_);
+  if (!cached) return std::move(cached).error();
+  return (*cached)->row.has_value();
+}
+
+void GroupState::add_sighting(FeedKey feed, const Hash128& entry_key) {
+  sightings_[sighting_key(feed, entry_key)] = {KeyRow{entry_key.prefix()}, true};
 }
 
 Result<const WindowRow*> GroupState::window(FeedKey feed) {
@@ -162,12 +234,15 @@ Result<PollRow> GroupState::poll(FeedKey feed) {
 void GroupState::set_poll(FeedKey feed, PollRow row) { polls_[feed] = {std::move(row), true}; }
 
 void GroupState::put(Batch& batch) const {
+  std::string place;
   const auto put_changed = [&](Family family, const auto& cache) {
     for (const auto& [key, cached] : cache)
-      if (cached.changed && cached.row) batch.put(family, key_bytes(key), value_bytes(*cached.row));
+      if (cached.changed && cached.row)
+        batch.put(family, key_bytes(key, place), value_bytes(*cached.row));
   };
   put_changed(Family::entries, entries_);
   put_changed(Family::keys, aliases_);
+  put_changed(Family::keys, sightings_);
   put_changed(Family::window, windows_);
   put_changed(Family::poll, polls_);
 }

@@ -25,10 +25,10 @@ class GroupState : public KeyIndex {
                         const std::unordered_map<FeedKey, FeedRow>& feeds);
 
   Result<const EntryRow*> entry(const Hash128& entry_key) override;
-  Result<std::optional<Hash128>> alias(const Hash128& key) override;
+  Result<std::optional<Hash128>> alias(FeedKey feed, const Hash128& key) override;
   Result<EntryFacts> facts(const Hash128& entry_key) override;
   /// The entry that a primary or other lasting key means, if there is one.
-  Result<std::optional<Hash128>> resolve(const Hash128& key);
+  Result<std::optional<Hash128>> resolve(FeedKey feed, const Hash128& key);
 
   /// The item of the entry's last content event.
   Result<std::string> item(const EntryRow& row);
@@ -37,6 +37,10 @@ class GroupState : public KeyIndex {
   Result<EntryRow*> edit_entry(const Hash128& entry_key);
   void create_entry(const Hash128& entry_key, EntryRow row);
   void add_alias(const Hash128& key, const Hash128& entry_key);
+
+  /// The sightings of an entry beyond those that its own row has room for. Errors: corrupt, io.
+  Result<bool> is_sighted(FeedKey feed, const Hash128& entry_key);
+  void add_sighting(FeedKey feed, const Hash128& entry_key);
 
   /// The feed's window; nothing before its first document.
   Result<const WindowRow*> window(FeedKey feed);
@@ -62,10 +66,19 @@ class GroupState : public KeyIndex {
   template <typename Row, typename Key, typename Hasher>
   Result<Cached<Row>*> look_up(Family family, const Key& key, Cache<Key, Row, Hasher>& cache) const;
 
+  struct FeedsKey {
+    FeedKey feed;
+    Hash128 key;
+  };
+  Result<void> fetch_aliases(std::span<const FeedsKey> wanted);
+  Result<std::optional<Hash128>> whole_key(FeedKey feed, const KeyRow& row);
+  Result<bool> is_of(FeedKey feed, const Hash128& entry_key, const EntryRow& row);
+
   const Database& database_;
   const LogPlan& plan_;
   Cache<Hash128, EntryRow, Hash128Hasher> entries_;
-  Cache<Hash128, Hash128, Hash128Hasher> aliases_;
+  Cache<Hash128, Hash128, Hash128Hasher> aliases_;  // to the whole key of the entry
+  Cache<Hash128, KeyRow, Hash128Hasher> sightings_;
   Cache<FeedKey, WindowRow> windows_;
   Cache<FeedKey, PollRow> polls_;
 };

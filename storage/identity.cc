@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory_resource>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -22,25 +23,44 @@ constexpr double kSimilarTitle = 0.5;
 constexpr std::chrono::hours kSameTime{48};
 constexpr std::size_t kMinReplayed = 5;  // entries (I-10)
 
-// How often each key occurs in the document: an alias that two entries share is none (I-3, I-6).
-std::unordered_map<Hash128, int, Hash128Hasher> count_keys(const feeds::Feed& document) {
-  std::unordered_map<Hash128, int, Hash128Hasher> counts;
-  for (std::size_t i = 0; i < document.size(); ++i)
-    for (const Hash128& key : document.entry(i).keys.hashes)
-      if (key) ++counts[key];
-  return counts;
-}
+/// Whether several entries of a document have the same key: such an alias is none (I-3, I-6). Goes
+/// by fingerprints, as the window does; a kind is sorted when it is first asked for.
+class SharedKeys {
+ public:
+  explicit SharedKeys(const feeds::Feed& document) : document_(document) {}
+
+  bool contain(KeyKind kind, const Hash128& key) {
+    std::optional<std::vector<std::uint64_t>>& prints = prints_[static_cast<std::size_t>(kind)];
+    if (!prints) {
+      prints.emplace();
+      for (std::size_t i = 0; i < document_.size(); ++i)
+        prints->push_back(document_.entry(i).keys[kind].prefix());
+      std::sort(prints->begin(), prints->end());
+    }
+    const auto [first, last] = std::equal_range(prints->begin(), prints->end(), key.prefix());
+    return last - first > 1;
+  }
+
+ private:
+  const feeds::Feed& document_;
+  std::array<std::optional<std::vector<std::uint64_t>>, feeds::kKeyKinds> prints_;
+};
 
 class Matcher {
  public:
   Matcher(const feeds::Feed& document, const FeedRow& feed, const WindowRow& window,
-          const MatchOptions& options, KeyIndex& index)
+          const RawIndex& known, const MatchOptions& options, KeyIndex& index)
       : document_(document),
         feed_(feed),
+        known_(known),
         window_(window),
         options_(options),
         index_(index),
-        matches_(document.size()) {}
+        shared_(document),
+        matches_(document.size()) {
+    claimed_.reserve(document.size());
+    primaries_.reserve(document.size());
+  }
 
   Result<std::vector<Match>> run() {
     std::vector<std::size_t> open;
@@ -50,7 +70,6 @@ class Matcher {
       if (!found) return std::move(found).error();
       if (!*found) open.push_back(i);
     }
-    if (!open.empty()) counts_ = count_keys(document_);
     std::vector<std::size_t> unknown;
     for (const std::size_t i : open) {
       Result<bool> found = match_loosely(i);
@@ -76,7 +95,7 @@ class Matcher {
     const EntryView entry = document_.entry(i);
     const Hash128 primary = primary_key(entry, feed_);
     matches_[i].primary = primary;
-    if (const WindowItem* same = window_.by_raw(entry.raw_hash)) {
+    if (const WindowItem* same = known_.find(entry.raw_hash)) {
       settle(i, Match::How::unchanged, same->entry);
       return true;
     }
@@ -92,7 +111,7 @@ class Matcher {
     Result<const EntryRow*> row = index_.entry(key);
     if (!row) return std::move(row).error();
     if (*row != nullptr) return std::optional<Hash128>(key);
-    Result<std::optional<Hash128>> alias = index_.alias(key);
+    Result<std::optional<Hash128>> alias = index_.alias(feed_.ref.key, key);
     if (!alias || !*alias) return alias;
     row = index_.entry(**alias);
     if (!row) return std::move(row).error();
@@ -126,7 +145,8 @@ class Matcher {
   // G where it is no longer the primary kind: entries from before then are still known by it.
   Result<bool> find_by_guid(std::size_t i, const EntryView& entry) {
     const Hash128& guid = entry.keys[KeyKind::guid];
-    if (feed_.primary == KeyKind::guid || counts_[guid] > 1 || guid_repeats(feed_, entry))
+    if (feed_.primary == KeyKind::guid || shared_.contain(KeyKind::guid, guid) ||
+        guid_repeats(feed_, entry))
       return false;
     Result<std::optional<Hash128>> known = find_key(guid);
     if (!known) return std::move(known).error();
@@ -138,8 +158,8 @@ class Matcher {
   Result<bool> find_by_alias(std::size_t i, const EntryView& entry) {
     for (const KeyKind kind : kAliasKinds) {
       const Hash128& key = entry.keys[kind];
-      if (!key || counts_[key] > 1 || !may_be_alias(kind, entry)) continue;
-      const std::optional<Hash128> candidate = window_.by_key(kind, key);
+      if (!key || shared_.contain(kind, key) || !may_be_alias(kind, entry)) continue;
+      const std::optional<Hash128> candidate = window_.find(kind, key);
       if (!candidate || claimed_.contains(*candidate)) continue;
       Result<bool> passes = passes_guard(kind, entry, *candidate);
       if (!passes) return passes;
@@ -162,7 +182,7 @@ class Matcher {
     if (kind == KeyKind::guid_alias || kind == KeyKind::enclosure || kind == KeyKind::title_date)
       return true;
     const Hash128& title_date = entry.keys[KeyKind::title_date];
-    if (title_date && window_.by_key(KeyKind::title_date, title_date) == candidate) return true;
+    if (title_date && window_.find(KeyKind::title_date, title_date) == candidate) return true;
     Result<EntryFacts> facts = index_.facts(candidate);
     if (!facts) return std::move(facts).error();
     if (kind == KeyKind::link) return same_story(entry, *facts);
@@ -214,8 +234,8 @@ class Matcher {
 
   bool find_in_window(std::size_t i, KeyKind kind) {
     const Hash128& key = document_.entry(i).keys[kind];
-    if (!key || counts_[key] > 1) return false;
-    const std::optional<Hash128> candidate = window_.by_key(kind, key);
+    if (!key || shared_.contain(kind, key)) return false;
+    const std::optional<Hash128> candidate = window_.find(kind, key);
     if (!candidate || claimed_.contains(*candidate)) return false;
     settle(i, Match::How::renamed, *candidate);
     return true;
@@ -245,13 +265,15 @@ class Matcher {
 
   const feeds::Feed& document_;
   const FeedRow& feed_;
-  const WindowIndex window_;
-  std::unordered_map<Hash128, int, Hash128Hasher> counts_;
+  const RawIndex& known_;
+  PrintIndex window_;
   const MatchOptions options_;
   KeyIndex& index_;
+  SharedKeys shared_;
   std::vector<Match> matches_;
-  std::unordered_set<Hash128, Hash128Hasher> claimed_;             // entries that have their match
-  std::unordered_map<Hash128, Hash128, Hash128Hasher> primaries_;  // of those, to the entry
+  std::pmr::monotonic_buffer_resource memory_;  // of the two below, which only grow
+  std::pmr::unordered_set<Hash128, Hash128Hasher> claimed_{&memory_};  // have their match
+  std::pmr::unordered_map<Hash128, Hash128, Hash128Hasher> primaries_{&memory_};  // of those
 };
 
 }  // namespace
@@ -295,9 +317,9 @@ Hash128 primary_key(const EntryView& entry, const FeedRow& feed) {
 }
 
 Result<std::vector<Match>> match_entries(const feeds::Feed& document, const FeedRow& feed,
-                                         const WindowRow& window, const MatchOptions& options,
-                                         KeyIndex& index) {
-  return Matcher(document, feed, window, options, index).run();
+                                         const WindowRow& window, const RawIndex& known,
+                                         const MatchOptions& options, KeyIndex& index) {
+  return Matcher(document, feed, window, known, options, index).run();
 }
 
 }  // namespace feedwire::storage

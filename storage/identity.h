@@ -28,10 +28,13 @@ class KeyIndex {
   virtual ~KeyIndex() = default;
   /// The stored entry, or nullptr; good until the next call that changes the store.
   virtual Result<const EntryRow*> entry(const Hash128& entry_key) = 0;
-  /// The entry that a lasting key stands for, if it is not itself the entry's key.
-  virtual Result<std::optional<Hash128>> alias(const Hash128& key) = 0;
+  /// The stored entry of `feed` that one of its lasting keys stands for, if that is not itself the
+  /// entry's key.
+  virtual Result<std::optional<Hash128>> alias(FeedKey feed, const Hash128& key) = 0;
   virtual Result<EntryFacts> facts(const Hash128& entry_key) = 0;
 };
+
+class RawIndex;  // storage/window.h
 
 struct Match {
   enum class How {
@@ -67,9 +70,10 @@ struct MatchOptions {
   WallTime replay_before{};
 };
 
-/// One Match for each entry of `document`, in its order. `feed` has had note_repeated_guids().
+/// One Match for each entry of `document`, in its order. `feed` has had note_repeated_guids();
+/// `known` is made of `window`.
 Result<std::vector<Match>> match_entries(const feeds::Feed& document, const FeedRow& feed,
-                                         const WindowRow& window, const MatchOptions& options,
-                                         KeyIndex& index);
+                                         const WindowRow& window, const RawIndex& known,
+                                         const MatchOptions& options, KeyIndex& index);
 
 }  // namespace feedwire::storage

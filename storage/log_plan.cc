@@ -56,7 +56,18 @@ Sequence LogPlan::add_own(std::string_view verb, std::string_view type, std::str
   return add(event);
 }
 
-Envelope LogPlan::envelope(const NewEvent& event) const {
+Sequence LogPlan::add(const NewEvent& event) {
+  begin(event).append(event.data);
+  return finish();
+}
+
+std::string& LogPlan::begin(const NewEvent& event) {
+  Row& row = rows_.emplace_back();
+  row.segment = end_.segment;
+  row.offset = end_.offset;
+  row.entry = event.entry;
+  row.feed = event.feed;
+  row.line.at = lines_.size();
   Envelope envelope;
   envelope.source = log_.source();
   envelope.id = event.id;
@@ -66,29 +77,27 @@ Envelope LogPlan::envelope(const NewEvent& event) const {
   envelope.partition_key = event.partition_key;
   envelope.time = event.time;
   envelope.recorded = recorded_text_;
-  return envelope;
+  append_line_start(lines_, envelope);
+  return lines_;
 }
 
-std::size_t LogPlan::longest_data(const NewEvent& event, std::uint64_t max_line_bytes) const {
-  const std::size_t around = render_line(envelope(event), {}).size();
+std::size_t LogPlan::room(std::uint64_t max_line_bytes) const {
+  const std::size_t around = lines_.size() - rows_.back().line.at + kLineEnd.size();
   return max_line_bytes > around ? static_cast<std::size_t>(max_line_bytes) - around : 0;
 }
 
-Sequence LogPlan::add(const NewEvent& event) {
-  Row row;
-  row.segment = end_.segment;
-  row.offset = end_.offset;
-  row.entry = event.entry;
-  row.feed = event.feed;
-  row.line = render_line(envelope(event), event.data);
-  // Behind `data` come "}" and the LF.
-  row.after_at =
-      event.after_size == 0 ? 0 : row.line.size() - 2 - event.data.size() + event.after_at;
-  row.after_size = event.after_size;
-  row.whole = event.whole;
-  end_.offset += row.line.size();
-  rows_.push_back(std::move(row));
+Sequence LogPlan::finish(Span after, std::string_view whole) {
+  lines_ += kLineEnd;
+  Row& row = rows_.back();
+  row.line.size = lines_.size() - row.line.at;
+  if (after.size != 0) row.after = {after.at - row.line.at, after.size};
+  row.whole = whole;
+  end_.offset += row.line.size;
   return end_.next++;
+}
+
+std::string_view LogPlan::line(const Row& row) const {
+  return std::string_view(lines_).substr(row.line.at, row.line.size);
 }
 
 std::optional<LogRow> LogPlan::row(Sequence sequence) const {
@@ -99,17 +108,18 @@ std::optional<LogRow> LogPlan::row(Sequence sequence) const {
   view.offset = row.offset;
   view.entry = row.entry;
   view.feed = row.feed;
-  view.after_at = static_cast<std::uint32_t>(row.after_at);
-  view.after_size = static_cast<std::uint32_t>(row.after_size);
-  view.line = row.line;
+  view.after_at = static_cast<std::uint32_t>(row.after.at);
+  view.after_size = static_cast<std::uint32_t>(row.after.size);
+  view.line = line(row);
   view.whole = row.whole;
   return view;
 }
 
 void LogPlan::put(Batch& batch, Outbox& outbox) const {
   for (std::size_t i = 0; i < rows_.size(); ++i) {
-    batch.put(Family::log, number_key(first_ + i), encode(*row(first_ + i)));
-    outbox.add(rows_[i].line.size(), static_cast<bool>(rows_[i].entry));
+    const LogRow whole = *row(first_ + i);
+    batch.put(Family::log, number_key(first_ + i), {encode_head(whole), whole.line, whole.whole});
+    outbox.add(whole.line.size(), static_cast<bool>(whole.entry));
   }
   if (sealed_) batch.put(Family::segments, number_key(end_.segment - 1), encode(*sealed_));
   if (own_rows_ != 0) batch.put(Family::segments, number_key(end_.segment), encode(end_.row));
@@ -117,14 +127,12 @@ void LogPlan::put(Batch& batch, Outbox& outbox) const {
 
 Result<void> LogPlan::apply(EventLog& log, MonoTime now) const {
   if (own_rows_ != 0) {
-    const std::string_view closing = sealed_ ? std::string_view(rows_.front().line) : "";
-    Result<void> rotated = log.rotate(closing, end_.row, rows_[own_rows_ - 1].line);
+    const std::string_view closing = sealed_ ? line(rows_.front()) : std::string_view{};
+    Result<void> rotated = log.rotate(closing, end_.row, line(rows_[own_rows_ - 1]));
     if (!rotated) return rotated;
   }
-  std::string lines;
-  lines.reserve(static_cast<std::size_t>(end_.offset - log.end().offset));
-  for (std::size_t i = own_rows_; i < rows_.size(); ++i) lines += rows_[i].line;
-  return log.append(lines, rows_.size() - own_rows_, now);
+  const std::size_t rest = own_rows_ < rows_.size() ? rows_[own_rows_].line.at : lines_.size();
+  return log.append(std::string_view(lines_).substr(rest), rows_.size() - own_rows_, now);
 }
 
 }  // namespace feedwire::storage

@@ -16,16 +16,14 @@
 
 namespace feedwire::storage {
 
-/// An event that waits for its number. Views need to live until add() returns.
+/// An event that waits for its number. Views need to live until add() or begin() returns.
 struct NewEvent {
   std::string id;
   std::string_view type;  // without "feedwire."
   std::string subject, partition_key;
-  std::string_view time;                     // RFC 3339
-  std::string_view data;                     // an object
-  Hash128 entry;                             // set where the event holds an entry's content …
-  std::size_t after_at = 0, after_size = 0;  // … which is here in `data` …
-  std::string_view whole;                    // … or here, if the line does not hold all of it
+  std::string_view time;  // RFC 3339
+  std::string_view data;  // an object; not looked at by begin()
+  Hash128 entry;          // set where the event holds an entry's content
   FeedKey feed = 0;
 };
 
@@ -39,13 +37,20 @@ class LogPlan {
 
   Sequence add(const NewEvent& event);
 
+  /// The same in steps, for `data` that is long: it is appended to the lines, which begin()
+  /// returns, and is followed by finish(). `after` is where the content is in the lines; `whole` is
+  /// all of it, if it is not all there.
+  std::string& begin(const NewEvent& event);
+  /// Bytes that the data of the event begun may have.
+  std::size_t room(std::uint64_t max_line_bytes) const;
+  Sequence finish(Span after = {}, std::string_view whole = {});
+
   /// The row of an event of this plan; nothing for older ones. Good until the next add().
   std::optional<LogRow> row(Sequence sequence) const;
 
   bool empty() const { return rows_.empty(); }
-  /// Bytes that `data` may have in a line of this event; what data it has now does not matter.
-  std::size_t longest_data(const NewEvent& event, std::uint64_t max_line_bytes) const;
-
+  /// Of all lines together.
+  std::size_t size_bytes() const { return lines_.size(); }
   /// Everything that is to be known of these events after a crash; `outbox` takes over the rows.
   void put(Batch& batch, Outbox& outbox) const;
   /// Where the log ends once this is applied.
@@ -57,14 +62,15 @@ class LogPlan {
 
  private:
   struct Row {
-    std::uint64_t segment, offset;
+    std::uint64_t segment = 0, offset = 0;
     Hash128 entry;
-    FeedKey feed;
-    std::size_t after_at, after_size;
-    std::string line, whole;
+    FeedKey feed = 0;
+    Span line;   // in lines_
+    Span after;  // in the line
+    std::string whole;
   };
 
-  Envelope envelope(const NewEvent& event) const;
+  std::string_view line(const Row& row) const;
   void begin_segment(const std::string& previous_file);
   void close_segment();
   Sequence add_own(std::string_view verb, std::string_view type, std::string_view data);
@@ -74,6 +80,7 @@ class LogPlan {
   const WallTime recorded_;
   const std::string recorded_text_;
   LogEnd end_;
+  std::string lines_;         // one after the other, as they will be in the segments
   std::vector<Row> rows_;     // of first_, first_ + 1, …
   std::size_t own_rows_ = 0;  // at the front: the closing line and the header
   std::optional<SegmentRow> sealed_;

@@ -43,11 +43,6 @@ StoredEntry stored_entry(const Hash128& key, const EntryRow& row, const LogRow& 
   return entry;
 }
 
-bool carries(const EntryRow& row, FeedKey feed) {
-  return row.owner == feed ||
-         std::find(row.sighted_by.begin(), row.sighted_by.end(), feed) != row.sighted_by.end();
-}
-
 }  // namespace
 
 Result<std::vector<std::pair<FeedKey, PollRow>>> Queries::poll_rows() const {

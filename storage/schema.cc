@@ -1,5 +1,7 @@
 #include "storage/schema.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
 
 namespace feedwire::storage {
@@ -142,17 +144,18 @@ bool decode(std::string_view bytes, MetaRow& row) {
 }
 
 std::string encode(const LogRow& row) {
-  std::string out;
-  out.reserve(row.line.size() + row.whole.size() + 64);
-  put_u8(out, kFormat);
+  return encode_head(row).append(row.line).append(row.whole);
+}
+
+std::string encode_head(const LogRow& row) {
+  std::string out = begin_row();
   put_varint(out, row.segment);
   put_varint(out, row.offset);
   out += row.entry.view();
   put_u64(out, row.feed);
   put_varint(out, row.after_at);
   put_varint(out, row.after_size);
-  put_string(out, row.line);
-  out += row.whole;
+  put_varint(out, row.line.size());
   return out;
 }
 
@@ -209,6 +212,7 @@ bool decode(std::string_view bytes, EntryRow& row) {
 
 std::string encode(const WindowRow& row) {
   std::string out = begin_row();
+  out.reserve(64 + row.items.size() * kItemBytes + row.quality.size() * 2 * kQualityBytes);
   put_time(out, row.refreshed);
   put_varint(out, row.items.size());
   for (const WindowItem& item : row.items) put_item(out, item);
@@ -347,13 +351,22 @@ bool decode(std::string_view bytes, CursorRow& row) {
   return complete(in);
 }
 
-std::string encode_entry_key(const Hash128& key) { return begin_row().append(key.view()); }
+std::string encode(const KeyRow& row) {
+  std::string out = begin_row();
+  put_u64(out, row.entry);
+  return out;
+}
 
-bool decode(std::string_view bytes, Hash128& entry_key) {
+bool decode(std::string_view bytes, KeyRow& row) {
   ByteReader in(bytes);
   if (!known_format(in)) return false;
-  entry_key = get_hash(in);
+  row.entry = in.u64();
   return complete(in);
+}
+
+bool carries(const EntryRow& row, FeedKey feed) {
+  return row.owner == feed ||
+         std::find(row.sighted_by.begin(), row.sighted_by.end(), feed) != row.sighted_by.end();
 }
 
 std::string number_key(std::uint64_t number) {

@@ -24,7 +24,7 @@ enum class Family : std::uint8_t {
   meta,      // RocksDB's default family: "meta" -> MetaRow
   log,       // sequence -> LogRow: outbox and content store in one
   entries,   // entry key -> EntryRow
-  keys,      // key hash -> entry key: lasting keys that are not themselves the entry key
+  keys,      // key hash -> KeyRow: lasting keys that are not themselves the entry key
   window,    // feed key -> WindowRow
   poll,      // feed key -> PollRow
   feeds,     // feed key -> FeedRow
@@ -77,6 +77,16 @@ struct EntryRow {
   std::vector<FeedKey> sighted_by;  // at most kMaxSightings; the others have a row in `keys`
 };
 inline constexpr std::size_t kMaxSightings = 32;
+
+/// Whether the row says that the feed owns or has sighted the entry.
+bool carries(const EntryRow& row, FeedKey feed);
+
+/// Whom a lasting key stands for. There are as many of these as entries, so the row holds half of
+/// the entry's key: of several entries that begin alike the feed has one, the others are
+/// strangers'.
+struct KeyRow {
+  std::uint64_t entry = 0;  // Hash128::prefix() of its key
+};
 
 /// Fingerprints that a window keeps: 64 bits of each key's hash, 0 where there is none.
 inline constexpr std::array kWindowKinds = {
@@ -161,13 +171,15 @@ struct SegmentRow {
 
 std::string encode(const MetaRow& row);
 std::string encode(const LogRow& row);
+/// What encode() puts before the line and the whole item, which are long.
+std::string encode_head(const LogRow& row);
 std::string encode(const EntryRow& row);
 std::string encode(const WindowRow& row);
 std::string encode(const PollRow& row);
 std::string encode(const FeedRow& row);
 std::string encode(const SegmentRow& row);
 std::string encode(const CursorRow& row);
-std::string encode_entry_key(const Hash128& key);  // the value of a row of `keys`
+std::string encode(const KeyRow& row);
 
 /// False if the bytes are no such row, or one of a format this version does not know. The views of
 /// a LogRow point into `bytes`.
@@ -179,7 +191,7 @@ std::string encode_entry_key(const Hash128& key);  // the value of a row of `key
 [[nodiscard]] bool decode(std::string_view bytes, FeedRow& row);
 [[nodiscard]] bool decode(std::string_view bytes, SegmentRow& row);
 [[nodiscard]] bool decode(std::string_view bytes, CursorRow& row);
-[[nodiscard]] bool decode(std::string_view bytes, Hash128& entry_key);  // a value of `keys`
+[[nodiscard]] bool decode(std::string_view bytes, KeyRow& row);
 
 /// Eight bytes, big-endian: the key of a sequence, a feed or a segment.
 std::string number_key(std::uint64_t number);

@@ -283,7 +283,7 @@ Result<CommitSummary> RocksStore::commit(std::span<const PollOutcome> outcomes) 
   Group group(options_, *database_, feeds_, plan);
   Result<CommitSummary> summary = group.decide(outcomes);
   if (!summary) return summary;
-  Batch batch = database_->batch();
+  Batch batch = database_->batch(plan.size_bytes() + plan.size_bytes() / 4);
   group.put(batch);
   if (Result<void> written = write(plan, batch, group.superseded(), now); !written)
     return std::move(written).error();

@@ -7,44 +7,54 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <unordered_map>
-#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "feeds/feed.h"
-#include "storage/identity.h"
 #include "storage/schema.h"
 
 namespace feedwire::storage {
 
+struct Match;
+
 /// Where fingerprints of this kind, one of kWindowKinds, are in WindowItem::prints.
 std::size_t print_index(feeds::KeyKind kind);
 
-/// A window, for look-ups. It must outlive the index.
-class WindowIndex {
+/// The items of a window by their bytes, which is all that most documents need of it: made of one
+/// sort. The window must outlive it.
+class RawIndex {
  public:
-  explicit WindowIndex(const WindowRow& window);
+  explicit RawIndex(const WindowRow& window);
 
-  /// The item with these bytes, or nullptr.
-  const WindowItem* by_raw(std::uint64_t raw_hash) const;
-  /// The one entry with this key; nothing if there are several (I-6 a).
-  std::optional<Hash128> by_key(feeds::KeyKind kind, const Hash128& key) const;
-  bool holds(const Hash128& entry) const { return entries_.contains(entry); }
+  /// The first item with these bytes, or nullptr.
+  const WindowItem* find(std::uint64_t raw_hash) const;
 
  private:
-  // A zero entry key marks a fingerprint that several entries share.
-  using Prints = std::unordered_map<std::uint64_t, Hash128>;
-
-  static void add(Prints& prints, std::uint64_t print, const Hash128& entry);
-
-  std::unordered_map<std::uint64_t, const WindowItem*> by_raw_;
-  std::array<Prints, kWindowKinds.size()> by_print_;
-  std::unordered_set<Hash128, Hash128Hasher> entries_;
+  std::vector<std::pair<std::uint64_t, const WindowItem*>> items_;  // sorted
 };
 
-/// The items of `document` for its feed's next window, in its order. `window` is the one before it.
+/// The items of a window by their fingerprints, for the entries whose bytes are not in it. A kind
+/// is indexed when it is first asked for. The window must outlive it.
+class PrintIndex {
+ public:
+  explicit PrintIndex(const WindowRow& window) : window_(window) {}
+
+  /// The one entry with this key; nothing if there are several (I-6 a).
+  std::optional<Hash128> find(feeds::KeyKind kind, const Hash128& key);
+  bool holds(const Hash128& entry);
+
+ private:
+  using Prints = std::vector<std::pair<std::uint64_t, Hash128>>;  // sorted
+
+  const WindowRow& window_;
+  std::array<std::optional<Prints>, kWindowKinds.size()> prints_;
+  std::optional<std::vector<Hash128>> entries_;  // sorted
+};
+
+/// The items of `document` for its feed's next window, in its order. `known` are those of the
+/// window before it.
 std::vector<WindowItem> document_items(const feeds::Feed& document,
-                                       const std::vector<Match>& matches, const WindowRow& window);
+                                       const std::vector<Match>& matches, const RawIndex& known);
 
 /// Adds to those what is to be kept of the window before: up to 200 items that were in the three
 /// documents before this one, or that are missing (storage/retraction.h).

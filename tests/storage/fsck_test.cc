@@ -284,11 +284,12 @@ TEST_CASE("rows that name what is not there are told", "[fsck]") {
 
   SECTION("keys") {
     change_rows(store, [&](Database&, Batch& batch) {
-      batch.put(Family::keys, stranger.view(), encode_entry_key(stranger));
+      batch.put(Family::keys, stranger.view(), encode(KeyRow{stranger.prefix()}));
     });
     const Findings findings = check(store).findings;
     CHECK(codes_of(findings) == Codes{"key-dangling"});
-    CHECK(told(findings, "key-dangling").find("e-" + stranger.hex()) != std::string::npos);
+    CHECK(told(findings, "key-dangling").find("e-" + stranger.hex().substr(0, 16)) !=
+          std::string::npos);
   }
   SECTION("window") {
     change_row<WindowRow>(store, Family::window, number_key(feed),

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "storage/similarity.h"
+#include "tests/storage/damage.h"
 #include "tests/storage/store_fixture.h"
 
 namespace feedwire::storage {
@@ -136,6 +137,33 @@ TEST_CASE("an old entry that comes back is known by its guid, or by its URL", "[
   CHECK(after(documents).created == 0);
   documents.back() = with(tests::make_items(2), [](Item& item) { item.guid += "-regenerated"; });
   CHECK(after(documents).created == 0);
+}
+
+TEST_CASE("a key leads to its feed's entry, not to a stranger's that begins alike", "[identity]") {
+  TestStore store;
+  store.open();
+  const std::vector<FeedKey> feeds = store.subscribe({kUrl, "http://b.example/feed"});
+  std::vector<Item> items = tests::make_items(1);
+  store.poll(feeds[0], items);
+  store.poll(feeds[1], tests::make_items(1, 50));
+  const auto key_of = [&](FeedKey feed) { return store->entries({feed, 1}).value().at(0).key; };
+  const Hash128 own = key_of(feeds[0]), other = key_of(feeds[1]);
+  store.close();
+  change_rows(store, [&](Database& database, Batch& batch) {
+    const std::string row = database.get(Family::entries, other.view()).value().value();
+    for (const char rest : {'\0', '\xff'}) {
+      const std::string alike = std::string(own.view().substr(0, 8)) + std::string(8, rest);
+      batch.put(Family::entries, alike, row);
+    }
+    batch.remove(Family::window, number_key(feeds[0]));
+  });
+
+  store.open();
+  items[0].title = "Another title";
+  const CommitSummary changed = store.poll(feeds[0], items);
+  CHECK(changed.created == 0);
+  CHECK(changed.updated == 1);
+  CHECK(at(read_events(store.events(), "entry.updated").at(0), "/data/key/entry_key") == own.hex());
 }
 
 TEST_CASE("titles are alike by their words, in CJK by pairs of characters", "[identity]") {

@@ -77,6 +77,7 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   segment.sha256 = "ab";
   CHECK(round_trip(segment).name == segment.name);
   CHECK(round_trip(CursorRow{12, true, test_start().wall}).acked == 12);
+  CHECK(round_trip(KeyRow{77}).entry == 77);
 }
 
 TEST_CASE("a row of the log gives back the item, whole where the line is trimmed", "[schema]") {
