@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <span>
 #include <string_view>
 
 #include "base/json_writer.h"
@@ -70,7 +71,10 @@ double wall_seconds() {
 }
 
 int report(int argc, char** argv, const std::string& corpus, const std::vector<Figure>& figures) {
-  const bool as_json = argc > 1 && std::string_view(argv[1]) == "--json";
+  const std::span<char* const> arguments(argv, static_cast<std::size_t>(argc));
+  const bool as_json = std::any_of(arguments.begin(), arguments.end(), [](const char* argument) {
+    return std::string_view(argument) == "--json";
+  });
   if (as_json) {
     for (const Figure& figure : figures) fmt::print("{}\n", json_line(figure));
   } else {
