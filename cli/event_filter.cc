@@ -72,12 +72,15 @@ std::string_view event_type(std::string_view line) {
   return without_prefix(value.substr(0, value.find('"')), kPrefix);
 }
 
-bool EventFilter::passes(std::string_view line) const {
+bool EventFilter::passes_type(std::string_view line) const {
   const std::string_view type = event_type(line);
-  const bool wanted = std::any_of(types.begin(), types.end(), [&](const std::string& glob) {
-    return glob_matches(without_prefix(glob, kPrefix), type);
-  });
-  if (!types.empty() && !wanted) return false;
+  return types.empty() || std::any_of(types.begin(), types.end(), [&](const std::string& glob) {
+           return glob_matches(without_prefix(glob, kPrefix), type);
+         });
+}
+
+bool EventFilter::passes(std::string_view line) const {
+  if (!passes_type(line)) return false;
   if (feed.empty()) return true;
   const rapidjson::Document event = parse_json(line);
   const std::string id = text_at(event, {"data", "feed", "feed_id"});

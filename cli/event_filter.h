@@ -18,6 +18,8 @@ struct EventFilter {
 
   /// `line` is a line of the event log.
   bool passes(std::string_view line) const;
+  /// The same, whatever feed it is of.
+  bool passes_type(std::string_view line) const;
 };
 
 /// The type of an event's line, without "feedwire."; "" if there is none.

@@ -66,6 +66,9 @@ std::string subject_of(const rapidjson::Value& event, std::string_view type) {
   if (type == "log.segment_closed")
     return fmt::format("{} events, next {}", text_at(event, {"data", "count"}),
                        text_at(event, {"data", "next"}));
+  if (type == "log.gap")
+    return fmt::format("{} to {} are gone", text_at(event, {"data", "from"}),
+                       text_at(event, {"data", "to"}));
   return text_at(event, {"data", "file"});
 }
 

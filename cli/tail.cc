@@ -145,11 +145,10 @@ class Tail {
         return fail(line.error());
       }
       if (const std::optional<storage::Gap> gap = reader.take_gap()) {
-        if (ExitCode code = report(*gap); code != ExitCode::ok) return code;
+        if (ExitCode code = report(*gap, (*line)->line); code != ExitCode::ok) return code;
       }
       if (!*line) break;
-      if (options_.filter.passes((*line)->line))
-        output_.add(options_.pretty ? event_text((*line)->line, width_, coloured_) : (*line)->line);
+      if (options_.filter.passes((*line)->line)) print((*line)->line);
       if (output_.done()) break;
     }
     output_.flush();
@@ -159,11 +158,19 @@ class Tail {
   }
 
   // Never silence (events 1.5): consumers must know what they did not see.
-  ExitCode report(const storage::Gap& gap) {
+  ExitCode report(const storage::Gap& gap, std::string_view next_line) {
     output_.flush();
     complain(fmt::format("log.gap: events {} to {} are no longer in the log",
                          storage::format_sequence(gap.first), storage::format_sequence(gap.last)));
-    return options_.fail_on_gap ? ExitCode::gap : ExitCode::ok;
+    if (options_.fail_on_gap) return ExitCode::gap;
+    const std::string event = storage::gap_event(gap, next_line);
+    // Of any feed: nobody knows any more whose events they were.
+    if (options_.filter.passes_type(event)) print(event);
+    return ExitCode::ok;
+  }
+
+  void print(std::string_view line) {
+    output_.add(options_.pretty ? event_text(line, width_, coloured_) : line);
   }
 
   const TailOptions& options_;
@@ -191,7 +198,8 @@ constexpr const char* kFooter =
     "Each line is one event, a CloudEvents 1.0 JSON document; storage/event_log.md describes "
     "them.\n"
     "The last \"sequence\" you processed is what --after takes to go on without loss or repeat.\n"
-    "A gap in the log is reported on standard error.\n\n"
+    "Where events asked for are no longer in the log, there is a feedwire.log.gap in their place,\n"
+    "and a line on standard error whatever the filter is.\n\n"
     "Examples:\n"
     "  feedwire tail --follow --format pretty\n"
     "  feedwire tail --type 'entry.*' --feed leiphone | jq -r .data.after.title\n"

@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "storage/event_trim.h"
 #include "storage/json_members.h"
+#include "storage/store_json.h"
 
 namespace feedwire::storage {
 namespace {
@@ -221,6 +222,18 @@ std::string epoch_started_data(std::uint32_t epoch) {
   std::string data;
   JsonWriter json(data);
   json.begin_object().field("epoch", static_cast<std::int64_t>(epoch)).end_object();
+  return data;
+}
+
+std::string gap_data(std::uint32_t epoch, Sequence from, Sequence to) {
+  std::string data;
+  JsonWriter json(data);
+  json.begin_object()
+      .field("epoch", static_cast<std::int64_t>(epoch))
+      .field("from", format_sequence(from))
+      .field("to", format_sequence(to))
+      .field("count", static_cast<std::int64_t>(to - from + 1))
+      .end_object();
   return data;
 }
 

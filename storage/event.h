@@ -100,5 +100,7 @@ std::string segment_opened_data(std::uint64_t segment, const SegmentName& name,
 std::string segment_closed_data(std::uint64_t segment, std::uint64_t events,
                                 std::string_view sha256, std::string_view next_file);
 std::string epoch_started_data(std::uint32_t epoch);
+/// `data` of log.gap, which no segment holds: the events `from` to `to` are gone.
+std::string gap_data(std::uint32_t epoch, Sequence from, Sequence to);
 
 }  // namespace feedwire::storage

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "storage/event.h"
+#include "storage/event_check.h"
+
 namespace feedwire::storage {
 namespace {
 
@@ -30,31 +33,42 @@ Result<LogReader> LogReader::open(Fs& fs, std::filesystem::path events_dir, Sequ
 }
 
 Result<bool> LogReader::advance() {
+  std::optional<SegmentName> missing;
+  for (;;) {
+    Result<std::optional<SegmentName>> chosen = next_segment();
+    if (!chosen) return std::move(chosen).error();
+    if (!*chosen || *chosen == missing) return false;
+    if (segment_) {
+      // What was appended to the old segment since its end was met: it is complete by now.
+      Result<bool> more = fill();
+      if (!more || *more) return more;
+    }
+    Result<std::unique_ptr<File>> file = fs_->open(dir_ / (*chosen)->text(), false);
+    // Retention has removed it just now: the log goes on with a later one.
+    if (!file && file.error().code == ErrorCode::not_found) {
+      missing = *chosen;
+      continue;
+    }
+    if (!file) return std::move(file).error();
+    file_ = std::move(*file);
+    segment_ = **chosen;
+    offset_ = 0;
+    buffer_.clear();
+    consumed_ = 0;
+    return true;
+  }
+}
+
+// The last segment that may hold the wanted event, else the first behind the open one.
+Result<std::optional<SegmentName>> LogReader::next_segment() const {
   Result<std::vector<SegmentName>> segments = list_segments(*fs_, dir_);
   if (!segments) return std::move(segments).error();
-  // The last segment that may hold the wanted event, else the first behind the open one.
-  const SegmentName* chosen = nullptr;
+  std::optional<SegmentName> chosen;
   for (const SegmentName& segment : *segments) {
     if (segment_ && segment <= *segment_) continue;
-    if (chosen == nullptr || (!segment_ && segment.first <= last_ + 1)) chosen = &segment;
+    if (!chosen || (!segment_ && segment.first <= last_ + 1)) chosen = segment;
   }
-  if (chosen == nullptr) return false;
-  if (segment_) {
-    // What was appended to the old segment since its end was met: it is complete by now.
-    Result<bool> more = fill();
-    if (!more || *more) return more;
-  }
-  const std::filesystem::path path = dir_ / chosen->text();
-  Result<std::unique_ptr<File>> file = fs_->open(path, false);
-  // Retention may have removed it just now; the next call looks again.
-  if (!file && file.error().code == ErrorCode::not_found) return false;
-  if (!file) return std::move(file).error();
-  file_ = std::move(*file);
-  segment_ = *chosen;
-  offset_ = 0;
-  buffer_.clear();
-  consumed_ = 0;
-  return true;
+  return chosen;
 }
 
 Result<bool> LogReader::fill() {
@@ -85,7 +99,7 @@ Result<std::optional<LogLine>> LogReader::take_line() {
         return Error{ErrorCode::corrupt,
                      fmt::format("{}: sequence {} follows {}; run feedwire log verify",
                                  (dir_ / segment_->text()).native(), *sequence, last_)};
-      gap_ = Gap{last_ + 1, *sequence - 1};
+      gap_ = Gap{last_ + 1, *sequence - 1, segment_->epoch};
     }
     last_ = *sequence;
     return std::optional(LogLine{*sequence, line});
@@ -105,6 +119,21 @@ Result<std::optional<LogLine>> LogReader::next() {
     if (!moved) return std::move(moved).error();
     if (!*moved) return std::optional<LogLine>{};
   }
+}
+
+std::string gap_event(const Gap& gap, std::string_view next_line) {
+  const std::string id = fmt::format("s-{}-{}-gap", gap.epoch, gap.first);
+  Envelope envelope;
+  envelope.id = id;
+  envelope.source = head_member(next_line, "source");
+  envelope.type = "log.gap";
+  envelope.sequence = gap.last;
+  envelope.time = head_member(next_line, "time");
+  envelope.recorded = head_member(next_line, "recordedtime");
+  std::string line;
+  append_line_start(line, envelope);
+  line.append(gap_data(gap.epoch, gap.first, gap.last)).append("}");
+  return line;
 }
 
 std::optional<Gap> LogReader::take_gap() { return std::exchange(gap_, std::nullopt); }

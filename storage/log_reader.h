@@ -23,9 +23,14 @@ struct LogLine {
 /// Events that are no longer in the log: `first` to `last`, both included.
 struct Gap {
   Sequence first = 0, last = 0;
+  std::uint32_t epoch = 1;  // of the event behind it
 
   bool operator==(const Gap&) const = default;
 };
+
+/// The feedwire.log.gap in place of those events, without LF, with the sequence of the last of them
+/// (storage/event_log.md, "Retention"). `next_line` is the event behind the gap.
+std::string gap_event(const Gap& gap, std::string_view next_line);
 
 /// The sequences the files hold; 0, 0 while there are none.
 struct LogBounds {
@@ -56,7 +61,8 @@ class LogReader {
   LogReader(Fs& fs, std::filesystem::path dir, Sequence after)
       : fs_(&fs), dir_(std::move(dir)), last_(after) {}
 
-  Result<bool> advance();                      // opens the segment that holds or follows last_ + 1
+  Result<bool> advance();  // opens the segment that holds or follows last_ + 1
+  Result<std::optional<SegmentName>> next_segment() const;  // that one
   Result<bool> fill();                         // reads more of the open segment; false at its end
   Result<std::optional<LogLine>> take_line();  // from the buffer; nothing if no whole line is there
   std::string_view unread() const { return std::string_view(buffer_).substr(consumed_); }

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "cli/json_text.h"
 #include "tests/cli/tool.h"
 
 namespace feedwire::cli {
@@ -45,18 +46,41 @@ TEST_CASE("tail filters by type, with the prefix or without, and by feed", "[tai
   CHECK(tool.run({"tail", "--feed", "2c26b46b68ffc68f", "--type", "*.created"}).out == lines({a}));
 }
 
-TEST_CASE("tail says on standard error what is no longer in the log", "[tail]") {
+TEST_CASE("CO-4 tail tells what is no longer in the log, in its place and on standard error",
+          "[tail]") {
   const Tool tool;
-  tool.write_segment(10, {event(10, "log.segment_opened"), event(11, "feed.added")});
+  const std::string header = event(10, "log.segment_opened");
+  const std::string a = event(11, "entry.created", entry_data("a", "A"));
+  tool.write_segment(10, {header, a});
+  const std::string told =
+      "feedwire: log.gap: events 00000000000000000005 to 00000000000000000009 are no longer in "
+      "the log\n";
 
   const tests::Finished after = tool.run({"tail", "--after", "4"});
   CHECK(after.code == 0);
-  CHECK(after.out == lines({event(10, "log.segment_opened"), event(11, "feed.added")}));
-  CHECK(after.err ==
-        "feedwire: log.gap: events 00000000000000000005 to 00000000000000000009 are no longer in "
-        "the log\n");
-  CHECK(tool.run({"tail", "--after", "4", "--fail-on-gap"}).code == 3);
+  CHECK(after.err == told);
+  REQUIRE(after.out.ends_with(lines({header, a})));
+  const rapidjson::Document gap = parse_json(after.out.substr(0, after.out.find('\n')));
+  CHECK(text_at(gap, {"type"}) == "feedwire.log.gap");
+  CHECK(text_at(gap, {"id"}) == "s-1-5-gap");
+  CHECK(text_at(gap, {"sequence"}) == "00000000000000000009");
+  CHECK(text_at(gap, {"data", "from"}) == "00000000000000000005");
+
+  const tests::Finished filtered = tool.run({"tail", "--after", "4", "--type", "entry.*"});
+  CHECK(filtered.out == lines({a}));
+  CHECK(filtered.err == told);
+  const tests::Finished of_feed = tool.run({"tail", "--after", "4", "--feed", "a"});
+  CHECK(of_feed.out.find("feedwire.log.gap") != std::string::npos);
+  CHECK(tool.run({"tail", "--after", "4", "--format", "pretty"})
+            .out.find("00000000000000000005 to 00000000000000000009 are gone") !=
+        std::string::npos);
+
+  const tests::Finished failed = tool.run({"tail", "--after", "4", "--fail-on-gap"});
+  CHECK(failed.code == 3);
+  CHECK(failed.out.empty());
+  CHECK(failed.err == told);
   CHECK(tool.run({"tail"}).err.empty());
+  CHECK(tool.run({"tail", "--after", "9"}).err.empty());
 }
 
 TEST_CASE("tail never prints a line that is not whole", "[tail]") {

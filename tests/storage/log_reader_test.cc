@@ -74,7 +74,7 @@ TEST_CASE("CO-4 a reader past the end waits, one that is behind the trim is told
   CHECK(next_of(ahead) == 13);
   LogReader behind = log.open(4);
   CHECK(next_of(behind) == 10);
-  CHECK(behind.take_gap() == Gap{5, 9});
+  CHECK(behind.take_gap() == Gap{5, 9, 1});
   CHECK_FALSE(behind.take_gap());
   LogReader earliest = log.open(0);
   CHECK(next_of(earliest) == 10);
