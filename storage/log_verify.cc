@@ -76,13 +76,8 @@ class Verifier {
   }
 
   Result<void> check_segment(const SegmentName& name, const SegmentName* next) {
-    const bool first = log_.segments.empty();
     Result<std::unique_ptr<File>> file = fs_.open(dir_ / name.text(), false);
-    // Retention takes the oldest ones away while we look.
-    if (!file && file.error().code == ErrorCode::not_found && first) return {};
-    if (!file && file.error().code == ErrorCode::not_found)
-      return Error{ErrorCode::busy,
-                   name.text() + ": it was removed while the log was read; run this again"};
+    if (!file && file.error().code == ErrorCode::not_found) return note_removed();
     if (!file) return std::move(file).error();
     Result<std::uint64_t> size = (*file)->size();
     if (!size) return std::move(size).error().in((dir_ / name.text()).native());
@@ -106,6 +101,17 @@ class Verifier {
     // The daemon may have appended since.
     now_.size_bytes = std::max(*size, lines.offset() + last_line_bytes_ + lines.rest_bytes());
     log_.segments.push_back(std::move(now_));
+    return {};
+  }
+
+  // Retention takes the oldest away while we look: then the log begins behind this segment. If one
+  // before it is still there, it is missing, which the next one tells.
+  Result<void> note_removed() {
+    for (const SegmentFacts& before : log_.segments)
+      if (fs_.exists(dir_ / before.name.text())) return {};
+    log_.segments.clear();
+    log_.history = LogHistory();
+    segment_number_ = 0;
     return {};
   }
 

@@ -45,8 +45,8 @@ struct VerifiedLog {
   LogHistory history;  // if deep
 };
 
-/// Memory: a line, and if deep what LogHistory takes. A missing folder is an empty log.
-/// Errors: busy (retention took a segment away in the middle of it), io.
+/// Memory: a line, and if deep what LogHistory takes. A missing folder is an empty log. Segments
+/// that retention takes away meanwhile are passed over. Errors: io.
 Result<VerifiedLog> verify_log(Fs& fs, const std::filesystem::path& events_dir,
                                const VerifyOptions& options, Findings& findings);
 

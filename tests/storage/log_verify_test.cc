@@ -283,4 +283,28 @@ TEST_CASE("thousands of equal findings are counted, the first ones told", "[veri
   CHECK(findings.told().size() == Findings::kToldPerCode);
 }
 
+TEST_CASE("segments that retention takes away meanwhile are passed over", "[log_verify]") {
+  FullStore store;
+  const auto segments = segments_in(store.events());
+  std::size_t first_gone = 0;
+  const auto remove = [&](std::uint64_t, std::uint64_t) {  // after the first line is read
+    for (std::size_t i = first_gone; i < 2; ++i) std::filesystem::remove(segments[i]);
+  };
+  PosixFs fs;
+  Findings findings;
+  const VerifyOptions options{true, 1 << 20, remove};
+
+  SECTION("those that were read, too") {
+    const VerifiedLog log = verify_log(fs, store.events(), options, findings).value();
+    CHECK(codes_of(findings).empty());
+    REQUIRE(log.segments.size() == 2);
+    CHECK(log.segments[0].name.text() == segments[2].filename());
+  }
+  SECTION("but one that goes out of its turn is missing") {
+    first_gone = 1;
+    REQUIRE(verify_log(fs, store.events(), options, findings));
+    CHECK(codes_of(findings).contains("gap"));
+  }
+}
+
 }  // namespace feedwire::storage
