@@ -21,7 +21,8 @@ struct DaemonStatus {
   WallTime started{};
   std::uint64_t feeds = 0, failing = 0;                                 // subscriptions now
   std::uint64_t polls = 0, documents = 0, unchanged = 0, failures = 0;  // PollStats
-  std::uint64_t created = 0, updated = 0, sighted = 0;                  // entry events committed
+  // Entry events committed.
+  std::uint64_t created = 0, updated = 0, sighted = 0, deleted = 0, restored = 0;
   WallTime last_reload{};         // of the last attempt; epoch = none since the start
   std::string last_reload_error;  // empty after a success
 };

@@ -80,6 +80,8 @@ void get_status(const ApiCall& call, const Respond& respond) {
   append_count(json, "created", status.created);
   append_count(json, "updated", status.updated);
   append_count(json, "sighted", status.sighted);
+  append_count(json, "deleted", status.deleted);
+  append_count(json, "restored", status.restored);
   if (status.last_reload != WallTime{}) json.field("last_reload", format_time(status.last_reload));
   json.field_if("last_reload_error", status.last_reload_error);
   json.key("log");

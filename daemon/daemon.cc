@@ -289,6 +289,8 @@ DaemonStatus Daemon::status() const {
   status.created = entries.created;
   status.updated = entries.updated;
   status.sighted = entries.sighted;
+  status.deleted = entries.deleted;
+  status.restored = entries.restored;
   status.last_reload = last_reload_;
   status.last_reload_error = *last_reload_error_.load();
   return status;

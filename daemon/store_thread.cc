@@ -74,6 +74,8 @@ Result<void> StoreThread::commit(std::vector<storage::PollOutcome>& outcomes) {
   counters_.created = stage_.totals().created;
   counters_.updated = stage_.totals().updated;
   counters_.sighted = stage_.totals().sighted;
+  counters_.deleted = stage_.totals().deleted;
+  counters_.restored = stage_.totals().restored;
   std::vector<feeds::FeedKey> feeds;
   feeds.reserve(outcomes.size());
   for (const storage::PollOutcome& outcome : outcomes) feeds.push_back(outcome.feed);

@@ -23,7 +23,7 @@ inline constexpr std::size_t kStoreQueue = 1024;  // outcomes and tasks; more, a
 
 /// Entry events committed since the start; read by any thread.
 struct StoreCounters {
-  std::atomic<std::uint64_t> created = 0, updated = 0, sighted = 0;
+  std::atomic<std::uint64_t> created = 0, updated = 0, sighted = 0, deleted = 0, restored = 0;
 };
 
 class StoreThread {

@@ -60,7 +60,7 @@ TEST_CASE("the status tells of the daemon and its log", "[api]") {
         R"({"version":"0.1.0","config_file":"/etc/feedwire/feedwired.toml",)"
         R"("started":"2025-11-21T22:35:01.000000Z","ready":true,"reasons":[],)"
         R"("feeds":3,"failing":0,"polls":7,"documents":0,"unchanged":0,"failures":0,)"
-        R"("created":0,"updated":0,"sighted":0,)"
+        R"("created":0,"updated":0,"sighted":0,"deleted":0,"restored":0,)"
         R"("log":{"source":"urn:uuid:6f1c2b1e-7d0a-4c59-9a54-0f2b8f6f9e11","epoch":1,)"
         R"("first_sequence":"00000000000000000001","last_sequence":"00000000000000000052",)"
         R"("active_segment":"events-0001-1.ndjson","active_bytes":9000,"unsynced_events":3}})");
