@@ -60,7 +60,8 @@ struct Config {
     std::string content = "full";    // full, summary, none
     std::string before = "changed";  // changed, full, none
     std::string sync = "lazy";       // lazy, commit
-    std::uint64_t max_line = 1ull << 20, segment_size = 64ull << 20, keep_size = 10ull << 30;
+    std::uint64_t max_line = 1ull << 20, segment_size = 64ull << 20, keep_size = 10ull << 30,
+                  hold_max_bytes = 20ull << 30;
     std::chrono::seconds segment_age{3600}, keep{7 * 86400};
     bool operator==(const Events&) const = default;
   } events;

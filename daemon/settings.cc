@@ -27,6 +27,11 @@ storage::Options store_options(const config::Config& config) {
   options.max_line_bytes = config.events.max_line;
   options.segment_size_bytes = config.events.segment_size;
   options.segment_age = config.events.segment_age;
+  options.keep_segments = config.events.keep;
+  options.keep_segments_bytes = config.events.keep_size;
+  options.hold_max_bytes = config.events.hold_max_bytes;
+  options.keep_entries = config.store.keep_entries;
+  options.keep_keys = config.store.keep_keys;
   options.cache_bytes = config.store.cache;
   options.min_free_bytes = config.store.min_free;
   return options;

@@ -74,6 +74,9 @@ rocksdb::ColumnFamilyOptions family_options(Family family,
   }
   options.compression = rocksdb::kLZ4Compression;
   if (family == Family::log) options.bottommost_compression = rocksdb::kZSTD;
+  // What retention removed gives its room back, also where nothing is written any more (DB-5).
+  if (family == Family::entries || family == Family::keys)
+    options.periodic_compaction_seconds = 7 * 24 * 3600;
   return options;
 }
 

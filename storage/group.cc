@@ -118,7 +118,7 @@ Result<void> Group::take_document(const Fetch& fetch, const feeds::Feed& feed,
   if (guids_repeat) keep(fetch.feed);
 
   const MatchOptions how{options_.dedupe_by_url,
-                         initial ? WallTime{} : replay_before(before, fetch.at)};
+                         initial ? WallTime{} : replay_before(before, fetch.at), plan_.end().next};
   const RawIndex raw(window);
   Result<std::vector<Match>> matches = match_entries(feed, fetch.feed, window, raw, how, state_);
   if (!matches) return std::move(matches).error();

@@ -26,8 +26,10 @@ class Group {
  public:
   /// What `feeds` learns (guids that repeat, the primary kind) it keeps: a failed commit ends the
   /// process, so it may do so early.
-  Group(const Options& options, const Database& database, FeedRows& feeds, LogPlan& plan)
-      : options_(options), feeds_(feeds), plan_(plan), state_(database, plan) {}
+  /// Entries last heard of before `keys_before` are absent (storage/entry_retention.h).
+  Group(const Options& options, const Database& database, FeedRows& feeds, LogPlan& plan,
+        WallTime keys_before)
+      : options_(options), feeds_(feeds), plan_(plan), state_(database, plan, keys_before) {}
 
   /// Decides everything; nothing is written. Errors: corrupt, io.
   Result<CommitSummary> decide(std::span<const PollOutcome> outcomes);
@@ -84,7 +86,7 @@ class Group {
                           const Match& match);
   Result<void> take_known(const Document& document, const feeds::EntryView& entry,
                           const Match& match);
-  void create(const Document& document, const feeds::EntryView& entry, const Match& match);
+  Result<void> create(const Document& document, const feeds::EntryView& entry, const Match& match);
   Result<void> sight(const Fetch& fetch, const feeds::EntryView& entry, const Hash128& key,
                      EntryRow& row);
   Result<bool> takes_over(const feeds::EntryView& entry, const Hash128& key, const EntryRow& row);
@@ -100,6 +102,7 @@ class Group {
   Result<void> remove(const Fetch& fetch, const Hash128& key, std::string_view cause,
                       std::string_view confidence);
   void learn_key(const Hash128& key, const Hash128& entry);
+  void supersede(Sequence content);  // 0 = there is none
   Content content_of(const feeds::EntryView& entry) const;
   Sequence log_content(const Fetch& fetch, std::string_view type, const Content& content,
                        EntryData data, const EntryRow& row);

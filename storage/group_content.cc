@@ -63,8 +63,7 @@ Result<void> Group::take_entry(const Document& document, const EntryView& entry,
                                const Match& match) {
   switch (match.how) {
     case Match::How::fresh:
-      create(document, entry, match);
-      return {};
+      return create(document, entry, match);
     case Match::How::known:
     case Match::How::renamed:
     case Match::How::story:
@@ -79,7 +78,7 @@ Result<void> Group::take_entry(const Document& document, const EntryView& entry,
   return {};
 }
 
-void Group::create(const Document& document, const EntryView& entry, const Match& match) {
+Result<void> Group::create(const Document& document, const EntryView& entry, const Match& match) {
   const Fetch& fetch = document.fetch;
   EntryRow row;
   row.rev = 1;
@@ -97,6 +96,11 @@ void Group::create(const Document& document, const EntryView& entry, const Match
   state_.create_entry(match.entry, std::move(row));
   learn_key(match.primary, match.entry);
   ++summary_.created;
+  if (!match.replaces) return {};
+  Result<Sequence> content = state_.replace_entry(match.replaces, match.entry, fetch.at);
+  if (!content) return std::move(content).error();
+  supersede(*content);
+  return {};
 }
 
 Result<void> Group::take_known(const Document& document, const EntryView& entry,
@@ -105,6 +109,7 @@ Result<void> Group::take_known(const Document& document, const EntryView& entry,
   Result<EntryRow*> row = state_.edit_entry(match.entry);
   if (!row) return std::move(row).error();
   EntryRow& stored = **row;
+  stored.last_seen = std::max(stored.last_seen, fetch.at);
   learn_key(match.primary, match.entry);
   if (stored.owner != fetch.key()) {
     if (Result<void> sighted = sight(fetch, entry, match.entry, stored); !sighted) return sighted;
@@ -125,6 +130,10 @@ Result<void> Group::take_known(const Document& document, const EntryView& entry,
 
 void Group::learn_key(const Hash128& key, const Hash128& entry) {
   if (key && key != entry) state_.add_alias(key, entry);
+}
+
+void Group::supersede(Sequence content) {
+  if (content != 0) superseded_.push_back(content);
 }
 
 Result<void> Group::sight(const Fetch& fetch, const EntryView& entry, const Hash128& key,
@@ -219,7 +228,7 @@ Result<void> Group::update(const Fetch& fetch, const Content& content, const Has
   data.prev_rev = row.rev;
   data.rev = ++row.rev;
   row.updated = fetch.at;
-  superseded_.push_back(row.content);
+  supersede(row.content);
   row.content = log_content(fetch, "entry.updated", content, std::move(data), row);
   ++summary_.updated;
   return {};
@@ -236,7 +245,7 @@ Result<void> Group::restore(const Fetch& fetch, const Content& content, const Ha
   data.entry = key;
   data.prev_rev = row.rev;
   data.rev = ++row.rev;
-  superseded_.push_back(row.content);
+  supersede(row.content);
   row.content = log_content(fetch, "entry.restored", content, std::move(data), row);
   ++summary_.restored;
   return {};
@@ -293,9 +302,10 @@ Result<void> Group::remove(const Fetch& fetch, const Hash128& key, std::string_v
   if (options_.before == Options::Before::full) {
     Result<std::string> old_item = state_.item(**row);
     if (!old_item) return std::move(old_item).error();
-    data.before = std::move(*old_item);
+    if (*old_item != "{}") data.before = std::move(*old_item);
   }
   (*row)->gone = true;
+  (*row)->updated = fetch.at;
   data.op = 'd';
   data.entry = key;
   data.prev_rev = (*row)->rev;

@@ -1,6 +1,7 @@
 #include "storage/group_state.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "feeds/date.h"
 #include "storage/json_members.h"
@@ -146,7 +147,15 @@ Result<const EntryRow*> GroupState::entry(const Hash128& entry_key) {
   Result<Cached<EntryRow>*> cached = look_up(Family::entries, entry_key, entries_);
   if (!cached) return std::move(cached).error();
   const auto& row = (*cached)->row;
-  return row ? &*row : nullptr;
+  return is_known(row) ? &*row : nullptr;
+}
+
+Result<std::optional<Hash128>> GroupState::successor(const Hash128& entry_key) {
+  Result<Cached<EntryRow>*> cached = look_up(Family::entries, entry_key, entries_);
+  if (!cached) return std::move(cached).error();
+  const auto& row = (*cached)->row;
+  if (!row || is_known(row)) return std::optional<Hash128>{};
+  return std::optional<Hash128>(row->replaced_by);
 }
 
 Result<std::optional<Hash128>> GroupState::alias(FeedKey feed, const Hash128& key) {
@@ -156,6 +165,7 @@ Result<std::optional<Hash128>> GroupState::alias(FeedKey feed, const Hash128& ke
 }
 
 Result<std::string> GroupState::item(const EntryRow& row) {
+  if (row.content == 0) return std::string("{}");
   if (const std::optional<LogRow> planned = plan_.row(row.content))
     return std::string(planned->item());
   Result<std::optional<std::string>> bytes = database_.get(Family::log, number_key(row.content));
@@ -175,6 +185,7 @@ Result<EntryFacts> GroupState::facts(const Hash128& entry_key) {
   Result<std::string> stored = item(**row);
   if (!stored) return std::move(stored).error();
   EntryFacts facts;
+  facts.kept = (*row)->content != 0;
   facts.title = string_value(find_member(*stored, "title").value_or("null"));
   const std::string date = string_value(find_member(*stored, "date_published").value_or("null"));
   if (const auto parsed = feeds::parse_date(date)) facts.published = parsed->time;
@@ -185,18 +196,32 @@ Result<std::optional<Hash128>> GroupState::resolve(FeedKey feed, const Hash128& 
   Result<const EntryRow*> row = entry(key);
   if (!row) return std::move(row).error();
   if (*row != nullptr) return std::optional(key);
+  Result<std::optional<Hash128>> again = successor(key);
+  if (!again || (*again && **again)) return again;
   return alias(feed, key);
 }
 
 Result<EntryRow*> GroupState::edit_entry(const Hash128& entry_key) {
   Result<Cached<EntryRow>*> cached = look_up(Family::entries, entry_key, entries_);
   if (!cached) return std::move(cached).error();
+  if (!is_known((*cached)->row)) return nullptr;
   (*cached)->changed = true;
-  return (*cached)->row ? &*(*cached)->row : nullptr;
+  return &*(*cached)->row;
 }
 
 void GroupState::create_entry(const Hash128& entry_key, EntryRow row) {
   entries_[entry_key] = {std::move(row), true};
+}
+
+Result<Sequence> GroupState::replace_entry(const Hash128& expired, const Hash128& by,
+                                           WallTime now) {
+  Result<Cached<EntryRow>*> cached = look_up(Family::entries, expired, entries_);
+  if (!cached) return std::move(cached).error();
+  EntryRow& row = (*cached)->row.value();
+  (*cached)->changed = true;
+  row.replaced_by = by;
+  row.last_seen = now;  // it leads the way for as long as a key is kept
+  return std::exchange(row.content, 0);
 }
 
 void GroupState::add_alias(const Hash128& key, const Hash128& entry_key) {

@@ -17,7 +17,9 @@ namespace feedwire::storage {
 /// Made for one commit and thrown away. Used by the store thread alone.
 class GroupState : public KeyIndex {
  public:
-  GroupState(const Database& database, const LogPlan& plan) : database_(database), plan_(plan) {}
+  /// Entries last heard of before `keys_before` are absent (storage/entry_retention.h).
+  GroupState(const Database& database, const LogPlan& plan, WallTime keys_before)
+      : database_(database), plan_(plan), keys_before_(keys_before) {}
 
   /// Reads with few calls what the outcomes, all with a document, will ask for. What their feeds
   /// learn later in the group only costs look-ups. Errors: corrupt, io.
@@ -25,17 +27,21 @@ class GroupState : public KeyIndex {
                         const std::unordered_map<FeedKey, FeedRow>& feeds);
 
   Result<const EntryRow*> entry(const Hash128& entry_key) override;
+  Result<std::optional<Hash128>> successor(const Hash128& entry_key) override;
   Result<std::optional<Hash128>> alias(FeedKey feed, const Hash128& key) override;
   Result<EntryFacts> facts(const Hash128& entry_key) override;
   /// The entry that a primary or other lasting key means, if there is one.
   Result<std::optional<Hash128>> resolve(FeedKey feed, const Hash128& key);
 
-  /// The item of the entry's last content event.
+  /// The item of the entry's last content event; "{}" where that is no longer kept.
   Result<std::string> item(const EntryRow& row);
 
   /// The stored entry for changing, or nullptr. Errors: corrupt, io.
   Result<EntryRow*> edit_entry(const Hash128& entry_key);
   void create_entry(const Hash128& entry_key, EntryRow row);
+  /// Makes the row of an expired entry lead to the one that was created in its place, and returns
+  /// the sequence of its content, which nobody needs now; 0 = none. Errors: corrupt, io.
+  Result<Sequence> replace_entry(const Hash128& expired, const Hash128& by, WallTime now);
   void add_alias(const Hash128& key, const Hash128& entry_key);
 
   /// The sightings of an entry beyond those that its own row has room for. Errors: corrupt, io.
@@ -74,8 +80,13 @@ class GroupState : public KeyIndex {
   Result<std::optional<Hash128>> whole_key(FeedKey feed, const KeyRow& row);
   Result<bool> is_of(FeedKey feed, const Hash128& entry_key, const EntryRow& row);
 
+  bool is_known(const std::optional<EntryRow>& row) const {
+    return row && !row->replaced_by && last_heard(*row) >= keys_before_;
+  }
+
   const Database& database_;
   const LogPlan& plan_;
+  const WallTime keys_before_;
   Cache<Hash128, EntryRow, Hash128Hasher> entries_;
   Cache<Hash128, Hash128, Hash128Hasher> aliases_;  // to the whole key of the entry
   Cache<Hash128, KeyRow, Hash128Hasher> sightings_;

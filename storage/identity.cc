@@ -105,15 +105,27 @@ class Matcher {
     return known->has_value();
   }
 
-  // The stored entry whose key this is, or that has it as a lasting key.
-  Result<std::optional<Hash128>> find_key(const Hash128& key) {
-    if (!key) return std::optional<Hash128>{};
+  // The stored entry whose key this is, or was until it expired.
+  Result<std::optional<Hash128>> find_entry(const Hash128& key) {
     Result<const EntryRow*> row = index_.entry(key);
     if (!row) return std::move(row).error();
     if (*row != nullptr) return std::optional<Hash128>(key);
+    Result<std::optional<Hash128>> successor = index_.successor(key);
+    if (!successor) return successor;
+    if (!*successor || !**successor) return std::optional<Hash128>{};
+    row = index_.entry(**successor);
+    if (!row) return std::move(row).error();
+    return *row != nullptr ? *successor : std::nullopt;
+  }
+
+  // The same, or the entry that has it as a lasting key.
+  Result<std::optional<Hash128>> find_key(const Hash128& key) {
+    if (!key) return std::optional<Hash128>{};
+    Result<std::optional<Hash128>> found = find_entry(key);
+    if (!found || *found) return found;
     Result<std::optional<Hash128>> alias = index_.alias(feed_.ref.key, key);
     if (!alias || !*alias) return alias;
-    row = index_.entry(**alias);
+    Result<const EntryRow*> row = index_.entry(**alias);
     if (!row) return std::move(row).error();
     return *row != nullptr ? *alias : std::nullopt;
   }
@@ -190,27 +202,33 @@ class Matcher {
   }
 
   static bool same_story(const EntryView& entry, const EntryFacts& facts) {
+    if (!facts.kept) return true;
     if (title_similarity(entry.title, facts.title) >= kSimilarTitle) return true;
     return entry.published && facts.published &&
            std::chrono::abs(*entry.published - *facts.published) <= kSameTime;
   }
 
+  bool has_url(const EntryView& entry) const {
+    return options_.dedupe_by_url && entry.link_trusted && entry.keys[KeyKind::url];
+  }
+
   // I-12. An entry that this feed has in its window was judged by its link already.
   Result<bool> find_by_url(std::size_t i, const EntryView& entry) {
-    const Hash128& url = entry.keys[KeyKind::url];
-    if (!options_.dedupe_by_url || !entry.link_trusted || !url) return false;
-    if (claimed_.contains(url) || window_.holds(url)) return false;
-    Result<const EntryRow*> row = index_.entry(url);
+    if (!has_url(entry)) return false;
+    Result<std::optional<Hash128>> found = find_entry(entry.keys[KeyKind::url]);
+    if (!found) return std::move(found).error();
+    if (!*found || claimed_.contains(**found) || window_.holds(**found)) return false;
+    const Hash128 known = **found;
+    Result<const EntryRow*> row = index_.entry(known);
     if (!row) return std::move(row).error();
-    if (*row == nullptr) return false;
     if ((*row)->owner != feed_.ref.key) {
-      settle(i, Match::How::story, url);
+      settle(i, Match::How::story, known);
       return true;
     }
-    Result<EntryFacts> facts = index_.facts(url);
+    Result<EntryFacts> facts = index_.facts(known);
     if (!facts) return std::move(facts).error();
     if (!same_story(entry, *facts)) return false;
-    settle(i, Match::How::renamed, url);
+    settle(i, Match::How::renamed, known);
     return true;
   }
 
@@ -245,15 +263,19 @@ class Matcher {
     if (is_twin(i)) return {};
     const EntryView entry = document_.entry(i);
     const Hash128& url = entry.keys[KeyKind::url];
-    if (options_.dedupe_by_url && entry.link_trusted && url && !claimed_.contains(url)) {
-      Result<const EntryRow*> taken = index_.entry(url);
+    Hash128 key = fresh_key(i, entry);
+    if (has_url(entry) && !claimed_.contains(url)) {
+      Result<std::optional<Hash128>> taken = find_entry(url);
       if (!taken) return std::move(taken).error();
-      if (*taken == nullptr) {
-        settle(i, Match::How::fresh, url);
-        return {};
-      }
+      if (!*taken) key = url;
     }
-    settle(i, Match::How::fresh, fresh_key(i, entry));
+    Result<std::optional<Hash128>> expired = index_.successor(key);
+    if (!expired) return std::move(expired).error();
+    if (*expired) {
+      matches_[i].replaces = key;
+      key = recreated_key(key, options_.next);
+    }
+    settle(i, Match::How::fresh, key);
     return {};
   }
 

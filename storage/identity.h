@@ -18,6 +18,7 @@ namespace feedwire::storage {
 
 /// What the guards of I-6 compare of a stored entry.
 struct EntryFacts {
+  bool kept = true;  // false: its content is no longer kept, and speaks against nothing
   std::string title;
   std::optional<std::chrono::sys_seconds> published;
 };
@@ -26,8 +27,12 @@ struct EntryFacts {
 class KeyIndex {
  public:
   virtual ~KeyIndex() = default;
-  /// The stored entry, or nullptr; good until the next call that changes the store.
+  /// The stored entry, or nullptr, also for one that has expired; good until the next call that
+  /// changes the store.
   virtual Result<const EntryRow*> entry(const Hash128& entry_key) = 0;
+  /// Of a key whose entry has expired and is still remembered: that of the entry created again in
+  /// its place, zero if there is none. Nothing for any other key.
+  virtual Result<std::optional<Hash128>> successor(const Hash128& entry_key) = 0;
   /// The stored entry of `feed` that one of its lasting keys stands for, if that is not itself the
   /// entry's key.
   virtual Result<std::optional<Hash128>> alias(FeedKey feed, const Hash128& key) = 0;
@@ -46,8 +51,9 @@ struct Match {
     repeated,   // the same as an earlier one of this document
   };
   How how = How::fresh;
-  Hash128 entry;    // its key; of a fresh one the key it is to get; zero: to be left alone
-  Hash128 primary;  // the lasting key by which this feed knows it
+  Hash128 entry;     // its key; of a fresh one the key it is to get; zero: to be left alone
+  Hash128 primary;   // the lasting key by which this feed knows it
+  Hash128 replaces;  // of a fresh one: the expired entry that had its key; zero = none
   bool replay_suspect = false;  // of a fresh one: it may have been there before (I-10)
 };
 
@@ -68,6 +74,7 @@ struct MatchOptions {
   /// Many new entries from before then, of a feed that was polled all the time, are likely to be
   /// old ones under new keys (I-10). Epoch = nothing can be told.
   WallTime replay_before{};
+  Sequence next = 0;  // that the next event is to have
 };
 
 /// One Match for each entry of `document`, in its order. `feed` has had note_repeated_guids();

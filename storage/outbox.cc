@@ -22,12 +22,19 @@ void Outbox::trim(Sequence synced, Batch& batch) {
   for (std::size_t i = rows_.size() - unsynced; i < rows_.size(); ++i)
     unsynced_bytes += rows_[i].size_bytes;
   while (rows_.size() > kMarginRows + unsynced &&
-         size_bytes_ - rows_.front().size_bytes >= kMarginBytes + unsynced_bytes) {
-    if (!rows_.front().needed) batch.remove(Family::log, number_key(from_));
-    size_bytes_ -= rows_.front().size_bytes;
-    rows_.pop_front();
-    ++from_;
-  }
+         size_bytes_ - rows_.front().size_bytes >= kMarginBytes + unsynced_bytes)
+    drop_front(batch);
+}
+
+void Outbox::forget_before(Sequence first, Batch& batch) {
+  while (from_ < first && !rows_.empty()) drop_front(batch);
+}
+
+void Outbox::drop_front(Batch& batch) {
+  if (!rows_.front().needed) batch.remove(Family::log, number_key(from_));
+  size_bytes_ -= rows_.front().size_bytes;
+  rows_.pop_front();
+  ++from_;
 }
 
 }  // namespace feedwire::storage

@@ -31,11 +31,16 @@ class Outbox {
   /// removes the rows left behind that nobody needs.
   void trim(Sequence synced, Batch& batch);
 
+  /// The segments of the events before `first` are going: there is nothing to recover of them.
+  void forget_before(Sequence first, Batch& batch);
+
  private:
   struct Row {
     std::uint64_t size_bytes;
     bool needed;
   };
+
+  void drop_front(Batch& batch);
 
   Sequence from_;
   std::deque<Row> rows_;  // of from_, from_ + 1, …

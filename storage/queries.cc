@@ -156,6 +156,10 @@ Result<StoredEntry> Queries::entry(const Hash128& key) const {
       read_row<EntryRow>(database_, Family::entries, key.view(), moment->snapshot());
   if (!row) return std::move(row).error();
   if (!*row) return Error{ErrorCode::not_found, "no entry " + key.hex()};
+  if ((*row)->content == 0)
+    return Error{ErrorCode::not_found, "entry " + key.hex() +
+                                           " is known, but its content is no longer kept "
+                                           "(store.keep_entries)"};
   Result<std::optional<std::string>> bytes =
       database_.get(Family::log, number_key((*row)->content), moment->snapshot());
   if (!bytes) return std::move(bytes).error();
@@ -190,7 +194,8 @@ Result<LogStatus> read_log_status(const Database& database, const std::filesyste
   status.unsynced_events = status.last - (*meta)->synced;
   Result<void> read = each_row<SegmentRow>(database, Family::segments, Order::ascending, nullptr,
                                            [&](std::string_view key, const SegmentRow& row) {
-                                             if (status.first == 0) status.first = row.name.first;
+                                             if (status.first == 0 && !row.removed)
+                                               status.first = row.name.first;
                                              if (get_u64(key) == (*meta)->active_segment)
                                                status.active_segment =
                                                    events_dir(dir) / row.name.text();

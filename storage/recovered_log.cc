@@ -64,6 +64,7 @@ Result<std::vector<std::string>> RecoveredLog::list(const std::filesystem::path&
   if (!names) return names;
   for (const auto& [name, repair] : repairs_)
     if (repair.from == 0) names->push_back(name);
+  std::erase_if(*names, [&](const std::string& name) { return removed_.contains(name); });
   std::sort(names->begin(), names->end());
   names->erase(std::unique(names->begin(), names->end()), names->end());
   return names;
@@ -78,6 +79,8 @@ Result<std::vector<std::string>> RecoveredLog::changed() const {
     if (!differs) return std::move(differs).error();
     if (*differs) names.push_back(name);
   }
+  for (const std::string& name : removed_)
+    if (real_.exists(dir_ / name)) names.push_back(name);
   return names;
 }
 

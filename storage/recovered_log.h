@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ class RecoveredLog : public Fs {
   void repair(const SegmentName& segment, Repair repair) {
     repairs_[segment.text()] = std::move(repair);
   }
+  /// The segment's file is to be deleted.
+  void remove(const SegmentName& segment) { removed_.insert(segment.text()); }
   /// The names of the files that the view shows otherwise than they are. Errors: io.
   Result<std::vector<std::string>> changed() const;
 
@@ -52,6 +55,7 @@ class RecoveredLog : public Fs {
   Fs& real_;
   const std::filesystem::path dir_;
   std::map<std::string, Repair> repairs_;  // by file name
+  std::set<std::string> removed_;          // file names
 };
 
 }  // namespace feedwire::storage

@@ -64,7 +64,11 @@ class Repair {
     bool good = true;
     read = database_.scan(Family::segments, number_key(first), {}, Database::Order::ascending,
                           [&](std::string_view key, std::string_view value) {
-                            return good = decode(value, segments_[get_u64(key)]);
+                            SegmentRow row;
+                            good = decode(value, row);
+                            // Retention was about to delete that file.
+                            if (good && !row.removed) segments_.emplace(get_u64(key), row);
+                            return good;
                           });
     if (!read) return read;
     if (!good || !segments_.contains(meta_.active_segment))

@@ -7,7 +7,12 @@
 namespace feedwire::storage {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;  // of every kind of row so far
+constexpr std::uint8_t kFormat = 1;      // of every kind of row but
+constexpr std::uint8_t kFeedFormat = 2;  // FeedRow; those of format 1 end before `refreshed`
+
+// Bits of a byte.
+constexpr std::uint8_t kGone = 1, kReplaced = 2;   // EntryRow
+constexpr std::uint8_t kSealed = 1, kRemoved = 2;  // SegmentRow
 
 std::string begin_row() { return std::string(1, static_cast<char>(kFormat)); }
 
@@ -183,11 +188,13 @@ std::string encode(const EntryRow& row) {
   put_time(out, row.last_seen);
   put_u64(out, row.owner);
   put_u8(out, row.owner_at_home ? 1 : 0);
-  put_u8(out, row.gone ? 1 : 0);
+  put_u8(out,
+         static_cast<std::uint8_t>((row.gone ? kGone : 0) | (row.replaced_by ? kReplaced : 0)));
   put_u8(out, row.flaps);
   put_time(out, row.first_flap);
   put_time(out, row.updated);
   put_numbers(out, row.sighted_by);
+  if (row.replaced_by) out += row.replaced_by.view();
   return out;
 }
 
@@ -202,11 +209,13 @@ bool decode(std::string_view bytes, EntryRow& row) {
   row.last_seen = get_time(in);
   row.owner = in.u64();
   row.owner_at_home = in.u8() != 0;
-  row.gone = in.u8() != 0;
+  const std::uint8_t flags = in.u8();
+  row.gone = (flags & kGone) != 0;
   row.flaps = in.u8();
   row.first_flap = get_time(in);
   row.updated = get_time(in);
   row.sighted_by = get_numbers(in);
+  if ((flags & kReplaced) != 0) row.replaced_by = get_hash(in);
   return complete(in);
 }
 
@@ -272,7 +281,7 @@ bool decode(std::string_view bytes, PollRow& row) {
 }
 
 std::string encode(const FeedRow& row) {
-  std::string out = begin_row();
+  std::string out(1, static_cast<char>(kFeedFormat));
   put_u64(out, row.ref.key);
   put_string(out, row.ref.url);
   put_string(out, row.ref.name);
@@ -286,12 +295,14 @@ std::string encode(const FeedRow& row) {
   put_u8(out, static_cast<std::uint8_t>(row.primary));
   put_u8(out, row.flapping ? 1 : 0);
   put_time(out, row.review);
+  put_time(out, row.refreshed);
   return out;
 }
 
 bool decode(std::string_view bytes, FeedRow& row) {
   ByteReader in(bytes);
-  if (!known_format(in)) return false;
+  const std::uint8_t format = in.u8();
+  if (format != kFormat && format != kFeedFormat) return false;
   row.ref.key = in.u64();
   row.ref.url = in.string();
   row.ref.name = in.string();
@@ -306,6 +317,7 @@ bool decode(std::string_view bytes, FeedRow& row) {
   row.primary = static_cast<feeds::KeyKind>(primary);
   row.flapping = in.u8() != 0;
   row.review = get_time(in);
+  if (format == kFeedFormat) row.refreshed = get_time(in);
   return complete(in) && primary < feeds::kKeyKinds;
 }
 
@@ -314,7 +326,7 @@ std::string encode(const SegmentRow& row) {
   put_u32(out, row.name.epoch);
   put_varint(out, row.name.first);
   put_time(out, row.opened);
-  put_u8(out, row.sealed ? 1 : 0);
+  put_u8(out, static_cast<std::uint8_t>((row.sealed ? kSealed : 0) | (row.removed ? kRemoved : 0)));
   put_varint(out, row.end);
   put_varint(out, row.hashed);
   put_string(out, row.sha256);
@@ -327,7 +339,9 @@ bool decode(std::string_view bytes, SegmentRow& row) {
   row.name.epoch = in.u32();
   row.name.first = in.varint();
   row.opened = get_time(in);
-  row.sealed = in.u8() != 0;
+  const std::uint8_t flags = in.u8();
+  row.sealed = (flags & kSealed) != 0;
+  row.removed = (flags & kRemoved) != 0;
   row.end = in.varint();
   row.hashed = in.varint();
   row.sha256 = in.string();
@@ -377,6 +391,10 @@ std::string number_key(std::uint64_t number) {
 
 Hash128 sighting_key(FeedKey feed, const Hash128& entry) {
   return sha256_128({"feedwire sighting 1", number_key(feed), entry.view()});
+}
+
+Hash128 recreated_key(const Hash128& expired, Sequence next) {
+  return sha256_128({"feedwire again 1", expired.view(), number_key(next)});
 }
 
 }  // namespace feedwire::storage

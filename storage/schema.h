@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -64,19 +65,23 @@ struct LogRow {
 
 struct EntryRow {
   std::uint64_t rev = 0;
-  Sequence content = 0;                // of the event with the latest content
+  Sequence content = 0;                // of the event with the latest content; 0 = no longer kept
   std::array<Hash128, 4> revisions;    // the last four, newest first
   std::uint64_t link = 0;              // prefix of L's hash: whether the canonical link changed
-  WallTime first_seen{}, last_seen{};  // last_seen is at most a day behind
+  WallTime first_seen{}, last_seen{};  // last_seen lags behind (storage/entry_retention.h)
   FeedKey owner = 0;
   bool owner_at_home = false;  // the link's registrable domain is the owner's (I-12)
   bool gone = false;           // its last event says that it was deleted (I-17)
   std::uint8_t flaps = 0;      // returns to an older revision since first_flap (I-15)
   WallTime first_flap{};
-  WallTime updated{};               // when its content last changed
+  Hash128 replaced_by;  // set where it has expired and was created again under this key (I-11)
+  WallTime updated{};   // when its content last changed, or it was deleted
   std::vector<FeedKey> sighted_by;  // at most kMaxSightings; the others have a row in `keys`
 };
 inline constexpr std::size_t kMaxSightings = 32;
+
+/// When anything was last heard of the entry: from then on its lifetime counts.
+inline WallTime last_heard(const EntryRow& row) { return std::max(row.last_seen, row.updated); }
 
 /// Whether the row says that the feed owns or has sighted the entry.
 bool carries(const EntryRow& row, FeedKey feed);
@@ -157,6 +162,9 @@ struct FeedRow {
   // When its window is to be looked at although no document came: an update is held, or an entry
   // is missing. Epoch = never.
   WallTime review{};
+  // No entry of its window has a `last_seen` before then (storage/entry_retention.h). Epoch = not
+  // known.
+  WallTime refreshed{};
 };
 inline constexpr std::size_t kMaxRepeatedGuids = 4096;
 
@@ -164,6 +172,7 @@ struct SegmentRow {
   SegmentName name;
   WallTime opened{};
   bool sealed = false;
+  bool removed = false;  // its file is being deleted; of a sealed one (storage/log_retention.h)
   // Of a sealed one: its bytes, those before its last line, and SHA-256 of these in hex.
   std::uint64_t end = 0, hashed = 0;
   std::string sha256;
@@ -198,5 +207,9 @@ std::string number_key(std::uint64_t number);
 
 /// The row of `keys` that notes a sighting beyond those an entry's own row has room for.
 Hash128 sighting_key(FeedKey feed, const Hash128& entry);
+
+/// The entry key in place of `expired`, which an entry had until it was forgotten, for one that is
+/// created again when `next` is the next sequence (I-11): event ids are given once.
+Hash128 recreated_key(const Hash128& expired, Sequence next);
 
 }  // namespace feedwire::storage

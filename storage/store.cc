@@ -11,10 +11,12 @@
 #include "base/kill_point.h"
 #include "base/unique_fd.h"
 #include "storage/database.h"
+#include "storage/entry_retention.h"
 #include "storage/event_log.h"
 #include "storage/group.h"
 #include "storage/log_plan.h"
 #include "storage/log_reader.h"
+#include "storage/log_retention.h"
 #include "storage/outbox.h"
 #include "storage/queries.h"
 #include "storage/recovery.h"
@@ -38,7 +40,9 @@ class RocksStore : private HeldLock, public Answers<Store> {
         fs_(fs),
         clock_(clock),
         rng_(rng),
-        outbox_(1) {}
+        outbox_(1),
+        log_retention_(options_, *database_, fs),
+        entry_retention_(options_, *database_, feeds_) {}
 
   Result<void> start();
 
@@ -63,6 +67,7 @@ class RocksStore : private HeldLock, public Answers<Store> {
   Result<void> load_feeds();
   WallTime recorded_time(WallTime not_before) const;
   Result<void> write(LogPlan& plan, Batch& batch, std::span<const Sequence> superseded, Now now);
+  Result<void> trim_log(Now now);
   void publish_status();
 
   const Options options_;
@@ -73,9 +78,10 @@ class RocksStore : private HeldLock, public Answers<Store> {
   std::unique_ptr<EventLog> log_;
   Outbox outbox_;
   FeedRows feeds_;
+  LogRetention log_retention_;
+  EntryRetention entry_retention_;
   bool unclean_start_ = false;
   WallTime last_commit_before_start_{};
-  Sequence first_sequence_ = 0;
 
   mutable std::mutex status_mutex_;
   LogStatus status_;  // guarded by status_mutex_
@@ -109,6 +115,7 @@ Result<void> RocksStore::start() {
   if (*meta) meta_ = **meta;
   kill_point("start-meta-read");
   Result<void> started = *meta ? resume_log() : begin_log();
+  if (started) started = log_retention_.start();
   if (started) started = load_feeds();
   if (!started) return started;
   publish_status();
@@ -127,7 +134,6 @@ Result<void> RocksStore::begin_log() {
   Result<std::unique_ptr<EventLog>> log = EventLog::open(fs_, rng_, options_, meta_, LogEnd{});
   if (!log) return std::move(log).error();
   log_ = std::move(*log);
-  first_sequence_ = 1;
   const Now now = clock_.now();
   LogPlan plan(*log_, now.wall);
   Batch batch = database_->batch();
@@ -142,9 +148,6 @@ Result<void> RocksStore::resume_log() {
   Result<std::unique_ptr<EventLog>> log = EventLog::open(fs_, rng_, options_, meta_, *end);
   if (!log) return std::move(log).error();
   log_ = std::move(*log);
-  Result<LogStatus> status = read_log_status(*database_, options_.dir);
-  if (!status) return std::move(status).error();
-  first_sequence_ = status->first;
   if (Result<void> loaded = load_outbox(); !loaded) return loaded;
   // From here on, until close(), a stop is not a clean one. What recovery wrote is synced.
   meta_.clean = false;
@@ -221,7 +224,7 @@ void RocksStore::publish_status() {
   LogStatus status;
   status.source = log_->source();
   status.epoch = log_->epoch();
-  status.first = first_sequence_;
+  status.first = log_retention_.first_sequence();
   status.last = log_->end().next - 1;
   status.active_segment = log_->active_path();
   status.active_bytes = log_->end().offset;
@@ -261,6 +264,7 @@ Result<void> RocksStore::subscribe(std::span<const FeedRef> feeds) {
     FeedRow& row = feeds_[feed.key];
     row.ref.key = feed.key;
     const FeedRef before = row.ref;
+    if (!row.subscribed && row.refreshed == WallTime{}) row.refreshed = now.wall;  // no window yet
     if (!row.subscribed)
       log_change(row, "added", nullptr, &feed);
     else if (row.ref != feed)
@@ -280,7 +284,7 @@ Result<CommitSummary> RocksStore::commit(std::span<const PollOutcome> outcomes) 
   WallTime latest{};
   for (const PollOutcome& outcome : outcomes) latest = std::max(latest, outcome.fetched_at);
   LogPlan plan(*log_, recorded_time(latest));
-  Group group(options_, *database_, feeds_, plan);
+  Group group(options_, *database_, feeds_, plan, entry_retention_.keys_before());
   Result<CommitSummary> summary = group.decide(outcomes);
   if (!summary) return summary;
   Batch batch = database_->batch(plan.size_bytes() + plan.size_bytes() / 4);
@@ -297,9 +301,23 @@ Result<void> RocksStore::tick(Now now) {
     Batch batch = database_->batch();
     if (Result<void> written = write(plan, batch, {}, now); !written) return written;
   }
-  Result<void> synced = log_->sync_if_due(now.mono);
-  if (synced) publish_status();
-  return synced;
+  Result<void> step = log_->sync_if_due(now.mono);
+  if (step) step = trim_log(now);
+  if (step) step = entry_retention_.step(now, log_retention_.begins(), outbox_);
+  if (step) publish_status();
+  return step;
+}
+
+Result<void> RocksStore::trim_log(Now now) {
+  Result<bool> due = log_retention_.choose(now, log_->end().offset);
+  if (!due) return std::move(due).error();
+  if (!*due) return {};
+  Batch batch = database_->batch();
+  log_retention_.put(batch, outbox_);
+  meta_.outbox = outbox_.from();
+  batch.put(Family::meta, kMetaKey, encode(meta_));
+  Result<void> step = database_->write(batch);
+  return step ? log_retention_.apply() : std::move(step);
 }
 
 Result<void> RocksStore::close() {

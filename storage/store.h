@@ -39,6 +39,13 @@ struct Options {
   std::chrono::seconds segment_age{3600};
   std::chrono::seconds segment_min_age{60};      // no younger segment is closed (events 2) …
   std::uint64_t segment_hard_bytes = 256 << 20;  // … unless it is larger than this
+  // Closed segments are deleted at this age, and the oldest as long as all are larger together …
+  std::chrono::seconds keep_segments{7 * 86400};
+  std::uint64_t keep_segments_bytes = 10ull << 30;
+  // … but not before a cursor that holds them has passed, up to so many bytes of segments.
+  std::uint64_t hold_max_bytes = 20ull << 30;
+  std::chrono::seconds keep_entries{90 * 86400};  // content, after the entry was last seen (I-11)
+  std::chrono::seconds keep_keys{400 * 86400};    // what it is known by; no less than keep_entries
   std::uint64_t cache_bytes = 64 << 20;
   std::uint64_t min_free_bytes = 256 << 20;
 };
@@ -164,7 +171,8 @@ class Store : public StoreReader {
   /// every outcome is durable. Outcomes of feeds that are not subscribed are dropped. Errors: io.
   virtual Result<CommitSummary> commit(std::span<const PollOutcome> outcomes) = 0;
 
-  /// Lazy sync and rotation by age; call at least once a second. Errors: io.
+  /// Lazy sync, rotation by age and what retention does; call at least once a second. Errors:
+  /// corrupt, io.
   virtual Result<void> tick(Now now) = 0;
 
   /// Syncs everything and notes a clean stop; nothing may be called afterwards. Errors: io.

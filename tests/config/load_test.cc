@@ -179,14 +179,14 @@ tags = ["b", "c"]
 
 TEST_CASE("a key whose feature comes later is accepted with a notice", "[load]") {
   Files files;
-  files.dir.write("feedwired.toml", "[events]\nkeep = \"30d\"\n");
+  files.dir.write("feedwired.toml", "[api]\nmax_streams = 7\n");
 
   const Config config = files.load();
 
-  CHECK(config.events.keep == 720h);
+  CHECK(config.api.max_streams == 7);
   REQUIRE(config.notices.size() == 1);
   CHECK(config.notices[0] == (files.dir.path() / "feedwired.toml").native() +
-                                 ":2: events.keep has no effect in this version");
+                                 ":2: api.max_streams has no effect in this version");
 }
 
 }  // namespace feedwire::config

@@ -19,7 +19,7 @@ Row round_trip(const Row& row) {
     CHECK_FALSE(decode(std::string_view(bytes).substr(0, size), other));
   CHECK_FALSE(decode(bytes + "x", other));
   std::string newer = bytes;
-  newer[0] = 2;
+  newer[0] = 99;
   CHECK_FALSE(decode(newer, other));
   return back;
 }
@@ -37,11 +37,14 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   entry.first_seen = test_start().wall;
   entry.owner = 7;
   entry.owner_at_home = true;
+  entry.replaced_by = hash_of("again");
   entry.sighted_by = {1, 2, 3};
   const EntryRow entry_back = round_trip(entry);
   CHECK(entry_back.revisions == entry.revisions);
   CHECK(entry_back.sighted_by == entry.sighted_by);
   CHECK(entry_back.first_seen == entry.first_seen);
+  CHECK(entry_back.replaced_by == entry.replaced_by);
+  CHECK_FALSE(entry_back.gone);
 
   WindowRow window;
   window.items.resize(2);
@@ -65,7 +68,9 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   feed.ref = {1, "http://x/", "n", "t", {"a", "b"}};
   feed.repeated_guids = {4, 5};
   CHECK(round_trip(feed).ref == feed.ref);
+  feed.refreshed = test_start().wall;
   CHECK(round_trip(feed).repeated_guids == feed.repeated_guids);
+  CHECK(round_trip(feed).refreshed == feed.refreshed);
 
   MetaRow meta;
   meta.log_uuid = hash_of("uuid");
@@ -75,9 +80,26 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   SegmentRow segment;
   segment.name = {1, 48211};
   segment.sha256 = "ab";
+  segment.sealed = segment.removed = true;
   CHECK(round_trip(segment).name == segment.name);
+  CHECK((round_trip(segment).sealed && round_trip(segment).removed));
   CHECK(round_trip(CursorRow{12, true, test_start().wall}).acked == 12);
   CHECK(round_trip(KeyRow{77}).entry == 77);
+}
+
+TEST_CASE("a feed's row from before windows were refreshed can be read", "[schema]") {
+  FeedRow feed;
+  feed.ref = {1, "http://x/", "n", "t", {"a", "b"}};
+  feed.subscribed = true;
+  feed.refreshed = test_start().wall;
+  std::string old = encode(feed);
+  old[0] = 1;
+  old.resize(old.size() - 8);
+  FeedRow back;
+  REQUIRE(decode(old, back));
+  CHECK(back.ref == feed.ref);
+  CHECK(back.subscribed);
+  CHECK(back.refreshed == WallTime{});
 }
 
 TEST_CASE("a row of the log gives back the item, whole where the line is trimmed", "[schema]") {
