@@ -37,7 +37,7 @@ void make_store(const std::filesystem::path& dir) {
 
   feeds::Entry entry;
   entry.raw_hash = 1;
-  entry.guid = entry.url = "https://example.org/1";
+  entry.guid = "https://example.org/1";
   entry.canonical_url = "http://example.org/1";
   entry.title = "Grüße";
   entry.keys[feeds::KeyKind::guid] = feeds::key_hash(feeds::KeyKind::guid, feed.key, entry.guid);
