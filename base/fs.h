@@ -14,6 +14,19 @@
 
 namespace feedwire {
 
+/// Tells files apart, whatever their names: stat's device and inode.
+struct FileId {
+  std::uint64_t device = 0, inode = 0;
+
+  bool operator==(const FileId&) const = default;
+};
+
+/// The room on a file system.
+struct DiskSpace {
+  std::uint64_t total_bytes = 0;
+  std::uint64_t free_bytes = 0;  // that an unprivileged process may still write
+};
+
 /// An open file, written at explicit offsets. Used by one thread at a time.
 class File {
  public:
@@ -27,8 +40,12 @@ class File {
   virtual Result<std::string> read_at(std::uint64_t offset, std::size_t size) const = 0;
 
   virtual Result<std::uint64_t> size() const = 0;               // Errors: io
+  virtual Result<FileId> id() const = 0;                        // Errors: io
   virtual Result<void> truncate(std::uint64_t size_bytes) = 0;  // Errors: io
   virtual Result<void> set_mode(unsigned mode) = 0;             // Errors: io
+  /// Makes the file `size_bytes` large, every one of which takes room on the disk from now on.
+  /// Errors: io (also where there is no such room).
+  virtual Result<void> allocate(std::uint64_t size_bytes) = 0;
 
   /// Returns once the content is on the device (fdatasync). Errors: io. Never to be retried: after
   /// one failure Linux may drop the dirty pages and then report success.
@@ -36,7 +53,7 @@ class File {
 };
 
 /// Paths and names. May be called from any thread. Nothing follows a symbolic link in the last
-/// component but exists() and free_bytes().
+/// component but exists() and space().
 class Fs {
  public:
   virtual ~Fs() = default;
@@ -58,8 +75,9 @@ class Fs {
   /// The names in `dir`, sorted, without "." and "..". Errors: not_found, io.
   virtual Result<std::vector<std::string>> list(const std::filesystem::path& dir) const = 0;
   virtual bool exists(const std::filesystem::path& path) const = 0;
-  /// Bytes that an unprivileged process may still write on the file system of `path`. Errors: io.
-  virtual Result<std::uint64_t> free_bytes(const std::filesystem::path& path) const = 0;
+  virtual Result<FileId> id(const std::filesystem::path& path) const = 0;  // Errors: not_found, io
+  /// The file system that `path`, which must exist, is on. Errors: io.
+  virtual Result<DiskSpace> space(const std::filesystem::path& path) const = 0;
 };
 
 /// The real file system.
@@ -74,7 +92,8 @@ class PosixFs : public Fs {
   Result<void> sync_dir(const std::filesystem::path& dir) override;
   Result<std::vector<std::string>> list(const std::filesystem::path& dir) const override;
   bool exists(const std::filesystem::path& path) const override;
-  Result<std::uint64_t> free_bytes(const std::filesystem::path& path) const override;
+  Result<FileId> id(const std::filesystem::path& path) const override;
+  Result<DiskSpace> space(const std::filesystem::path& path) const override;
 };
 
 /// Reads a whole file of at most `max_bytes`. Errors: not_found, too_large, io.

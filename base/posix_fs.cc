@@ -26,6 +26,8 @@ std::filesystem::path parent_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
+FileId id_of(const struct stat& status) { return {status.st_dev, status.st_ino}; }
+
 class PosixFile : public File {
  public:
   explicit PosixFile(UniqueFd fd) : fd_(std::move(fd)) {}
@@ -63,6 +65,12 @@ class PosixFile : public File {
     return static_cast<std::uint64_t>(status.st_size);
   }
 
+  Result<FileId> id() const override {
+    struct stat status {};
+    if (::fstat(fd_.get(), &status) < 0) return errno_error("stat");
+    return id_of(status);
+  }
+
   Result<void> truncate(std::uint64_t size_bytes) override {
     if (::ftruncate(fd_.get(), static_cast<off_t>(size_bytes)) < 0) return errno_error("truncate");
     return {};
@@ -70,6 +78,12 @@ class PosixFile : public File {
 
   Result<void> set_mode(unsigned mode) override {
     if (::fchmod(fd_.get(), mode) < 0) return errno_error("change mode");
+    return {};
+  }
+
+  Result<void> allocate(std::uint64_t size_bytes) override {
+    errno = ::posix_fallocate(fd_.get(), 0, static_cast<off_t>(size_bytes));
+    if (errno != 0) return errno_error("allocate");
     return {};
   }
 
@@ -151,10 +165,17 @@ bool PosixFs::exists(const std::filesystem::path& path) const {
   return ::access(path.c_str(), F_OK) == 0;
 }
 
-Result<std::uint64_t> PosixFs::free_bytes(const std::filesystem::path& path) const {
+Result<FileId> PosixFs::id(const std::filesystem::path& path) const {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) < 0) return path_error("stat", path);
+  return id_of(status);
+}
+
+Result<DiskSpace> PosixFs::space(const std::filesystem::path& path) const {
   struct statvfs status {};
   if (::statvfs(path.c_str(), &status) < 0) return errno_error("statvfs").in(path.native());
-  return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
+  const std::uint64_t block = status.f_frsize;
+  return DiskSpace{status.f_blocks * block, status.f_bavail * block};
 }
 
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes) {

@@ -55,6 +55,10 @@ class ApiBackend {
   /// Why the daemon is not ready, for people: "stopping", "disk is full"; empty = ready (/readyz).
   virtual std::vector<std::string> not_ready() const = 0;
 
+  /// Whether there is a store. Without one, as while the disk is full, only /livez and /readyz are
+  /// answered, all else with 503.
+  virtual bool has_store() const { return true; }
+
   /// For its const members, which any thread may call.
   virtual const storage::Store& store() const = 0;
 

@@ -1,6 +1,7 @@
 #include "daemon/api_routes.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -87,6 +88,8 @@ std::optional<ApiReply> ApiRoutes::refuse(const ApiRequest& request) {
 }
 
 void ApiRoutes::answer(const ApiRequest& request, const Respond& respond) const {
+  if (!backend_.has_store() && request.path.front() == "v1")
+    return respond(problem(503, fmt::format("{}", fmt::join(backend_.not_ready(), "; "))));
   find_route(request)->handler({request, backend_, clock_.now().wall}, respond);
 }
 

@@ -17,6 +17,7 @@
 #include "daemon/log.h"
 #include "daemon/log_text.h"
 #include "daemon/settings.h"
+#include "daemon/signals.h"
 
 namespace feedwire::daemon {
 namespace {
@@ -28,39 +29,10 @@ constexpr std::chrono::milliseconds kMainTick{250};
 constexpr std::chrono::seconds kAliveWithin{10};  // /livez
 constexpr std::size_t kMaxReloadsWaiting = 16;
 
-constexpr int kSignals[] = {SIGTERM, SIGINT, SIGHUP};
-
-sigset_t handled_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : kSignals) sigaddset(&set, signal);
-  return set;
-}
-
-UniqueFd make_signal_fd() {
-  const sigset_t set = handled_signals();
-  // Blocked before any thread is started, so that all threads inherit it.
-  if (::pthread_sigmask(SIG_BLOCK, &set, nullptr) != 0) throw std::runtime_error("pthread_sigmask");
-  UniqueFd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!fd) throw std::runtime_error("signalfd");
-  // A client that hangs up is an error of write(), never the end of the daemon.
-  ::signal(SIGPIPE, SIG_IGN);
-  return fd;
-}
-
 UniqueFd make_event_fd() {
   UniqueFd fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!fd) throw std::runtime_error("eventfd");
   return fd;
-}
-
-// Without it the daemon runs all the same (OP-10).
-NotifySocket open_notify_socket(const std::string& address) {
-  Result<NotifySocket> socket = NotifySocket::open(address);
-  if (socket) return std::move(*socket);
-  spdlog::warn("the service manager cannot be told how it goes error={}",
-               log_value(socket.error().message));
-  return NotifySocket::open("").value();
 }
 
 void ring(int event_fd) {
@@ -71,12 +43,14 @@ void ring(int event_fd) {
 
 }  // namespace
 
-Daemon::Daemon(DaemonArguments arguments, config::Config config, ServiceEnvironment environment)
+Daemon::Daemon(DaemonArguments arguments, config::Config config,
+               const ServiceEnvironment& environment, DiskGuard& disk)
     : arguments_(std::move(arguments)),
       config_(std::move(config)),
-      signals_(make_signal_fd()),
+      disk_(disk),
+      signals_(open_signals({SIGTERM, SIGINT, SIGHUP})),
       wakeup_(make_event_fd()),
-      notify_socket_(open_notify_socket(environment.notify_socket)),
+      notify_socket_(NotifySocket::open_or_none(environment.notify_socket)),
       notifier_([this](std::string_view message) { notify_socket_.send(message); }),
       watchdog_(environment.watchdog, clock_.now().mono),
       started_(clock_.now().wall),
@@ -85,13 +59,14 @@ Daemon::Daemon(DaemonArguments arguments, config::Config config, ServiceEnvironm
 
 Daemon::~Daemon() = default;
 
-Result<void> Daemon::run() {
-  Result<void> done = serve();
+Result<RunEnd> Daemon::run() {
+  Result<RunEnd> done = serve();
   if (!done) notifier_.failed(EIO, done.error().message);
   return done;
 }
 
-Result<void> Daemon::serve() {
+Result<RunEnd> Daemon::serve() {
+  if (!disk_allows_running()) return no_space();
   // The workers are started before any thread is there; the store's come next.
   PollThread::Hooks hooks;
   hooks.known = [this](FeedKey feed) { return store_->window_hashes(feed); };
@@ -105,14 +80,22 @@ Result<void> Daemon::serve() {
       arguments_.record, clock_, poll_rng_, std::move(hooks));
   if (!poll) return std::move(poll).error();
   poll_ = std::move(*poll);
-  if (Result<void> opened = open_store(); !opened) return opened;
-  if (Result<void> started = start_threads(); !started) return started;
+  if (Result<void> opened = open_store(); !opened) {
+    if (opened.error().code != ErrorCode::no_space || arguments_.once)
+      return std::move(opened).error();
+    disk_.assume_none();
+    return RunEnd::disk_full;
+  }
+  if (Result<void> started = start_threads(); !started) return std::move(started).error();
   spdlog::info("ready feeds={} state={}", config_.feeds.size(),
                log_value(config_.state_dir.native()));
   ready_ = true;
   notifier_.ready();
   loop();
-  return stop();
+  const RunEnd end = stopping_ || once_done_ ? RunEnd::stopped : RunEnd::disk_full;
+  if (Result<void> stopped = stop(end); !stopped) return std::move(stopped).error();
+  if (end == RunEnd::disk_full && arguments_.once) return no_space();
+  return end;
 }
 
 Result<void> Daemon::open_store() {
@@ -144,12 +127,13 @@ Result<void> Daemon::start_threads() {
     if (!api) return std::move(api).error();
     api_ = std::move(*api);
   }
+  watch_disk();
   poll_->start(std::move(feeds), std::move(*rows), last_run);
   return {};
 }
 
 void Daemon::loop() {
-  while (!stopping_ && !once_done_) {
+  while (!stopping_ && !once_done_ && disk_allows_running()) {
     tick();
     pollfd fds[] = {{signals_.get(), POLLIN, 0}, {wakeup_.get(), POLLIN, 0}};
     if (::poll(fds, std::size(fds), static_cast<int>(kMainTick.count())) < 0 && errno != EINTR)
@@ -177,10 +161,30 @@ void Daemon::tick() {
   const Now now = clock_.now();
   watchdog_.tick(WatchedThread::main, now.mono);
   if (watchdog_.due(now.mono)) notify_socket_.send("WATCHDOG=1");
+  watch_disk();
   const PollGauges& gauges = poll_->gauges();
-  notifier_.set_status(fmt::format("{} feeds, {} failing; last sequence {}", gauges.feeds.load(),
-                                   gauges.failing.load(), store_->log_status().last));
+  notifier_.set_status(polling_paused_ ? disk_.reason()
+                                       : fmt::format("{} feeds, {} failing; last sequence {}",
+                                                     gauges.feeds.load(), gauges.failing.load(),
+                                                     store_->log_status().last));
   notifier_.step(now);
+}
+
+void Daemon::watch_disk() {
+  const Result<Room> room = disk_.step();
+  if (!room) fail(room.error());
+  const bool pause = *room != Room::enough;
+  if (polling_paused_.exchange(pause) != pause) poll_->set_paused(pause);
+}
+
+// With `once` there is no later, when the feeds that are due could be polled after all.
+bool Daemon::disk_allows_running() const {
+  return disk_.room() == Room::enough || (disk_.room() == Room::low && !arguments_.once);
+}
+
+Error Daemon::no_space() const {
+  return Error{ErrorCode::no_space, fmt::format("{}: {}; free some, or lower store.min_free",
+                                                config_.state_dir.native(), disk_.reason())};
 }
 
 Result<Daemon::PollRows> Daemon::subscribe(const Subscriptions& subscriptions) {
@@ -240,17 +244,22 @@ void Daemon::do_reload(const ReloadDone& done) {
   if (done) done(result);
 }
 
-Result<void> Daemon::stop() {
+Result<void> Daemon::stop(RunEnd end) {
   ready_ = false;
   stopping_ = true;
-  notifier_.stopping(clock_.now());
+  const bool full = end == RunEnd::disk_full;
+  if (!full) notifier_.stopping(clock_.now());
+  if (disk_.room() == Room::none)
+    if (Result<void> dropped = disk_.drop_ballast(); !dropped) return dropped;
   reloads_.close();
   poll_->stop();
   store_thread_->stop();
   if (api_) api_->stop();
-  if (Result<void> closed = store_->close(); !closed) return std::move(closed).error().in("close");
+  Result<void> closed = full ? store_->seal(clock_.now()) : Result<void>();
+  if (closed) closed = store_->close();
+  if (!closed) return std::move(closed).error().in("close");
   if (arguments_.once) print_summary();
-  spdlog::info("stopped");
+  spdlog::info(full ? "the store is closed" : "stopped");
   return {};
 }
 
@@ -301,6 +310,7 @@ bool Daemon::alive() const { return watchdog_.alive(clock_.now().mono, kAliveWit
 std::vector<std::string> Daemon::not_ready() const {
   if (stopping_) return {"stopping"};
   if (!ready_) return {"starting"};
+  if (polling_paused_) return {"the disk is nearly full: nothing is polled"};
   return {};
 }
 

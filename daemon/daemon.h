@@ -22,6 +22,7 @@
 #include "config/config.h"
 #include "daemon/api_backend.h"
 #include "daemon/api_server.h"
+#include "daemon/disk_guard.h"
 #include "daemon/notify.h"
 #include "daemon/poll_thread.h"
 #include "daemon/store_thread.h"
@@ -36,17 +37,27 @@ struct DaemonArguments {
   std::filesystem::path record;  // where answers are kept; empty = nowhere
 };
 
+/// Why a run ended in good order.
+enum class RunEnd { stopped, disk_full };
+
 /// One run of the daemon. Its members belong to the main thread, but for those of ApiBackend.
 class Daemon : private ApiBackend {
  public:
-  /// `environment` as take_service_environment() gave it; no thread may run yet.
-  Daemon(DaemonArguments arguments, config::Config config, ServiceEnvironment environment);
+  /// `environment` as take_service_environment() gave it; no thread may run yet. `disk`, which has
+  /// seen room for a store, must outlive the daemon.
+  Daemon(DaemonArguments arguments, config::Config config, const ServiceEnvironment& environment,
+         DiskGuard& disk);
   ~Daemon() override;
 
-  /// Polls until a signal ends it or, with `once`, until every due feed had its turn. Errors: those
-  /// of Store::open(), and io where the socket or a worker cannot be made. An io error of the store
-  /// later on ends the process with ExitCode::io, whatever else is under way (crash-only).
-  Result<void> run();
+  /// Polls until a signal ends it or, with `once`, until every due feed had its turn, or until the
+  /// disk has no room (DB-1); with `once` that, and a disk on which nothing is to be polled, is an
+  /// error. Errors: those of Store::open(), no_space, and io where the socket or a worker cannot be
+  /// made. An io error of the store later on ends the process with ExitCode::io, whatever else is
+  /// under way (crash-only).
+  Result<RunEnd> run();
+
+  /// The configuration in force, with what reloads changed.
+  const config::Config& config() const { return config_; }
 
  private:
   using Subscriptions = std::vector<Subscription>;
@@ -60,7 +71,7 @@ class Daemon : private ApiBackend {
   bool on_store_thread(StoreTask task) override;
   bool reload(ReloadDone done) override;
 
-  Result<void> serve();
+  Result<RunEnd> serve();
   Result<void> open_store();
   Result<void> start_threads();
   void loop();
@@ -69,7 +80,10 @@ class Daemon : private ApiBackend {
   Result<ReloadResult> apply(config::Config fresh);
   Result<PollRows> subscribe(const Subscriptions& subscriptions);
   void tick();
-  Result<void> stop();
+  void watch_disk();
+  bool disk_allows_running() const;
+  Error no_space() const;
+  Result<void> stop(RunEnd end);
   [[noreturn]] void fail(const Error& error);
   void print_summary() const;
 
@@ -78,6 +92,7 @@ class Daemon : private ApiBackend {
   const SystemClock clock_;
   SystemRng store_rng_, poll_rng_;
   PosixFs fs_;
+  DiskGuard& disk_;
   UniqueFd signals_, wakeup_;
   NotifySocket notify_socket_;
   ServiceNotifier notifier_;
@@ -89,6 +104,7 @@ class Daemon : private ApiBackend {
   std::unique_ptr<ApiServer> api_;
   BoundedQueue<ReloadDone> reloads_;
   std::atomic<bool> ready_ = false, stopping_ = false, once_done_ = false;
+  std::atomic<bool> polling_paused_ = false;
   // Written by the main thread, read by the API's.
   std::atomic<WallTime> last_reload_{WallTime{}};
   std::atomic<std::shared_ptr<const std::string>> last_reload_error_;

@@ -14,8 +14,11 @@
 #include "base/version.h"
 #include "config/config.h"
 #include "daemon/daemon.h"
+#include "daemon/disk_guard.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
+#include "daemon/settings.h"
+#include "daemon/standby.h"
 
 namespace feedwire::daemon {
 namespace {
@@ -28,7 +31,8 @@ struct CommandLine {
 constexpr const char* kFooter =
     "Signals: SIGTERM and SIGINT end it within seconds, SIGHUP reloads the feeds.\n"
     "Exit codes: 0 ok, 64 usage, 74 I/O, 75 another feedwired holds the state folder,\n"
-    "77 permission, 78 configuration or a corrupt store.\n\n"
+    "77 permission, 78 configuration or a corrupt store.\n"
+    "On a full disk it closes the store, waits, and goes on by itself when there is room.\n\n"
     "Examples:\n"
     "  feedwired --config feeds.toml --check   say what is wrong with a configuration\n"
     "  feedwired --config feeds.toml --once    poll every due feed once and stop\n"
@@ -53,7 +57,27 @@ ExitCode report(const std::vector<config::Mistake>& mistakes) {
   return ExitCode::config;
 }
 
-ExitCode run(const CommandLine& line, ServiceEnvironment environment) {
+// One daemon after another, with a standby in between while the disk is full (DB-1).
+Result<void> serve(const DaemonArguments& arguments, config::Config config,
+                   const ServiceEnvironment& environment) {
+  PosixFs fs;
+  DiskGuard disk(fs, config.state_dir, disk_limits(config));
+  if (Result<Room> room = disk.step(); !room) return std::move(room).error();
+  for (;;) {
+    if (disk.room() == Room::none && !arguments.once) {
+      Result<StandbyEnd> end = stand_by(disk, environment, config.runtime_dir / "feedwire.sock");
+      if (!end) return std::move(end).error();
+      if (*end == StandbyEnd::signal) return {};
+    }
+    Daemon daemon(arguments, std::move(config), environment, disk);
+    Result<RunEnd> end = daemon.run();
+    if (!end) return std::move(end).error();
+    if (*end == RunEnd::stopped) return {};
+    config = daemon.config();
+  }
+}
+
+ExitCode run(const CommandLine& line, const ServiceEnvironment& environment) {
   const std::filesystem::path file = config::config_path(line.config);
   config::LoadResult loaded = config::load(file, environment_variables());
   if (!loaded.config) return report(loaded.mistakes);
@@ -67,8 +91,8 @@ ExitCode run(const CommandLine& line, ServiceEnvironment environment) {
     fmt::print("{}: ok, {} feeds\n", file.native(), loaded.config->feeds.size());
     return ExitCode::ok;
   }
-  Daemon daemon({file, line.once, line.record}, std::move(*loaded.config), std::move(environment));
-  if (Result<void> done = daemon.run(); !done) {
+  Result<void> done = serve({file, line.once, line.record}, std::move(*loaded.config), environment);
+  if (!done) {
     spdlog::critical("stopping: {}", done.error().message);
     return exit_code_of(done.error().code);
   }

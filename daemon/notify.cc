@@ -1,6 +1,7 @@
 #include "daemon/notify.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -72,6 +73,14 @@ Result<NotifySocket> NotifySocket::open(const std::string& address) {
   return NotifySocket(std::move(fd), std::move(name));
 }
 
+NotifySocket NotifySocket::open_or_none(const std::string& address) {
+  Result<NotifySocket> socket = open(address);
+  if (socket) return std::move(*socket);
+  spdlog::warn("the service manager cannot be told how it goes error={}",
+               log_value(socket.error().message));
+  return NotifySocket(UniqueFd(), "");
+}
+
 void NotifySocket::send(std::string_view message) const {
   if (!fd_) return;
   sockaddr_un to{};
@@ -116,7 +125,7 @@ void ServiceNotifier::step(Now now) {
 RecoveryNotice::RecoveryNotice(const NotifySocket& socket, std::string_view status,
                                std::chrono::milliseconds every)
     : thread_([this, &socket, every,
-               message = fmt::format("{}\n{}", extend_message(), status_line(status))] {
+               message = fmt::format("{}\nWATCHDOG=1\n{}", extend_message(), status_line(status))] {
         std::unique_lock lock(mutex_);
         do {
           socket.send(message);

@@ -41,6 +41,8 @@ class NotifySocket {
   /// `address` is an absolute path or "@name" in the abstract namespace; with an empty one nothing
   /// is ever sent. Errors: invalid_argument (another kind of address, too long), io.
   static Result<NotifySocket> open(const std::string& address);
+  /// Warns where open() fails, and then sends nothing: a daemon runs all the same (OP-10).
+  static NotifySocket open_or_none(const std::string& address);
 
   /// Sends one message of "NAME=value" lines. A message that cannot be sent is dropped: there is
   /// nobody to tell, and the next one may get through.
@@ -87,7 +89,7 @@ class ServiceNotifier {
 };
 
 /// Asks for more time to start while the main thread is busy with recovery: at once, then every
-/// `every` until destroyed.
+/// `every` until destroyed. The watchdog is fed too, which runs already after a standby.
 class RecoveryNotice {
  public:
   RecoveryNotice(const NotifySocket& socket, std::string_view status,

@@ -111,8 +111,9 @@ MonoTime PollStage::first_due(const storage::PollRow& row, LastRun last_run,
   return maybe_asked ? now.mono + floor : due_time(row, now);
 }
 
-bool PollStage::has_room() const {
-  return transport_.free_places() > 0 && unparsed_.empty() && backlog_.size() < kMaxBacklog;
+bool PollStage::may_start() const {
+  return !paused_ && transport_.free_places() > 0 && unparsed_.empty() &&
+         backlog_.size() < kMaxBacklog;
 }
 
 void PollStage::step(Now now) {
@@ -129,7 +130,7 @@ void PollStage::step(Now now) {
 }
 
 void PollStage::start_due(Now now) {
-  while (has_room()) {
+  while (may_start()) {
     const std::optional<FeedKey> key = scheduler_.take_due(now.mono);
     if (!key) return;
     start_poll(*key, feeds_.at(*key));
@@ -269,8 +270,8 @@ void PollStage::committed(FeedKey key, Now now) {
 }
 
 std::optional<MonoTime> PollStage::next_wakeup() const {
-  // Without room a feed that is due has to wait for what is under way.
-  return has_room() ? scheduler_.next_wakeup() : std::nullopt;
+  // A feed that is due has to wait for what is under way, or for the end of the pause.
+  return may_start() ? scheduler_.next_wakeup() : std::nullopt;
 }
 
 bool PollStage::idle() const { return under_way_ == 0 && left_to_poll_ == 0; }

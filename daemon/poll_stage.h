@@ -70,6 +70,9 @@ class PollStage {
   /// Does all that can be done now without waiting.
   void step(Now now);
 
+  /// Whether no poll is to be started for now; those under way go on.
+  void set_paused(bool paused) { paused_ = paused; }
+
   /// The store committed the feed's outcome: it takes its place in the schedule again.
   void committed(FeedKey feed, Now now);
 
@@ -119,7 +122,7 @@ class PollStage {
   void take_parsed(ParseDone done, Now now);
   void finish(FeedKey key, Feed& feed, storage::PollRow row, std::optional<feeds::Feed> document);
   void note_health(const Feed& feed, const storage::PollRow& row) const;
-  bool has_room() const;
+  bool may_start() const;
 
   const PollOptions options_;
   Transport& transport_;
@@ -133,7 +136,8 @@ class PollStage {
   std::vector<storage::PollOutcome> backlog_;  // outcomes that wait for the store
   std::size_t under_way_ = 0;                  // feeds in any phase but scheduled
   std::size_t left_to_poll_ = 0;               // with `once`
-  std::size_t failing_ = 0;                    // feeds whose last poll failed
+  bool paused_ = false;
+  std::size_t failing_ = 0;  // feeds whose last poll failed
   PollStats stats_;
 };
 

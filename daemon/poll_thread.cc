@@ -73,6 +73,10 @@ void PollThread::set_feeds(std::vector<Subscription> subscriptions,
            PollStage& stage, Now now) { stage.set_feeds(subscriptions, rows, LastRun{}, now); });
 }
 
+void PollThread::set_paused(bool paused) {
+  send([paused](PollStage& stage, Now) { stage.set_paused(paused); });
+}
+
 std::chrono::microseconds PollThread::patience(Now now) const {
   MonoTime until = now.mono + kIdleTick;
   if (const auto due = stage_->next_wakeup()) until = std::min(until, *due);

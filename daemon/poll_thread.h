@@ -59,6 +59,7 @@ class PollThread {
   void committed(std::vector<FeedKey> feeds);
   void set_feeds(std::vector<Subscription> subscriptions,
                  std::vector<std::pair<FeedKey, storage::PollRow>> rows);
+  void set_paused(bool paused);
   const PollGauges& gauges() const { return gauges_; }
 
   /// The stage itself, once stop() has returned.

@@ -11,6 +11,10 @@
 
 namespace feedwire::daemon {
 
+DiskLimits disk_limits(const config::Config& config) {
+  return {config.store.min_free, config.store.ballast};
+}
+
 storage::Options store_options(const config::Config& config) {
   using Content = storage::Options::Content;
   using Before = storage::Options::Before;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "daemon/disk_guard.h"
 #include "daemon/parse_pool.h"
 #include "daemon/poll_stage.h"
 #include "daemon/subscription.h"
@@ -13,6 +14,7 @@
 
 namespace feedwire::daemon {
 
+DiskLimits disk_limits(const config::Config& config);
 storage::Options store_options(const config::Config& config);
 TransportOptions transport_options(const config::Config& config);
 PollOptions poll_options(const config::Config& config, bool once);

@@ -6,7 +6,11 @@ namespace feedwire::daemon {
 
 Watchdog::Watchdog(std::optional<std::chrono::microseconds> interval, MonoTime start)
     : interval_(interval), next_(start) {
-  for (std::atomic<MonoTime>& last : last_tick_) last = start;
+  tick_all(start);
+}
+
+void Watchdog::tick_all(MonoTime now) {
+  for (std::atomic<MonoTime>& last : last_tick_) last = now;
 }
 
 void Watchdog::tick(WatchedThread thread, MonoTime now) {

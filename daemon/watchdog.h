@@ -24,6 +24,8 @@ class Watchdog {
 
   /// Called by each thread whenever its loop turns, at least once a second. Any thread.
   void tick(WatchedThread thread, MonoTime now);
+  /// The same for a main thread that is alone.
+  void tick_all(MonoTime now);
 
   /// Whether every thread has ticked within the last `span`. Any thread.
   bool alive(MonoTime now, std::chrono::microseconds span) const;

@@ -33,6 +33,10 @@ rocksdb::DBOptions database_options(const std::shared_ptr<rocksdb::Cache>& cache
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   options.paranoid_checks = true;
+  // Not that we need its OPTIONS: a failed sync of its folder must not be passed over.
+  options.fail_if_options_file_error = true;
+  // Crash-only: nobody else tries again what has failed.
+  options.max_bgerror_resume_count = 0;
   options.max_open_files = 512;
   options.max_background_jobs = 2;
   options.max_total_wal_size = 64 * kMiB;  // an idle family must not pin logs for ever (DB-2)

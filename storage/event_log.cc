@@ -56,11 +56,15 @@ Result<std::unique_ptr<EventLog>> EventLog::open(Fs& fs, Rng& rng, const Options
   return log;
 }
 
+bool EventLog::may_rotate(WallTime now) const {
+  return now - end_.row.opened >= options_.segment_min_age &&
+         end_.next - end_.row.name.first > kOwnEvents;
+}
+
 bool EventLog::rotation_due(WallTime now) const {
   if (end_.offset > options_.segment_hard_bytes) return true;
-  const auto age = now - end_.row.opened;
-  if (age < options_.segment_min_age || end_.next - end_.row.name.first <= kOwnEvents) return false;
-  return age >= options_.segment_age || end_.offset >= options_.segment_size_bytes;
+  return may_rotate(now) && (now - end_.row.opened >= options_.segment_age ||
+                             end_.offset >= options_.segment_size_bytes);
 }
 
 Result<void> EventLog::rotate(std::string_view closing_line, const SegmentRow& next,

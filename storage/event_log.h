@@ -42,6 +42,8 @@ class EventLog {
   std::filesystem::path active_path() const { return dir_ / end_.row.name.text(); }
   Sequence synced() const { return synced_; }
 
+  /// Whether the active segment holds an event and is old enough to be closed (events 2).
+  bool may_rotate(WallTime now) const;
   bool rotation_due(WallTime now) const;
   /// SHA-256 of the active segment so far, in hex.
   std::string hash() const { return sha_->hex(); }

@@ -6,7 +6,7 @@
 
 namespace feedwire::storage {
 
-LogPlan::LogPlan(const EventLog& log, WallTime recorded)
+LogPlan::LogPlan(const EventLog& log, WallTime recorded, Rotation rotation)
     : log_(log),
       first_(log.end().next),
       recorded_(recorded),
@@ -16,7 +16,7 @@ LogPlan::LogPlan(const EventLog& log, WallTime recorded)
     begin_segment({});
     own_rows_ = rows_.size();
     add_own("start", "log.epoch_started", epoch_started_data(log_.epoch()));
-  } else if (log_.rotation_due(recorded)) {
+  } else if (rotation == Rotation::always || log_.rotation_due(recorded)) {
     const std::string closed_file = end_.row.name.text();
     close_segment();
     begin_segment(closed_file);

@@ -27,13 +27,16 @@ struct NewEvent {
   FeedKey feed = 0;
 };
 
+/// Whether a plan goes on in a new segment first.
+enum class Rotation { if_due, always };
+
 /// One plan is made, put into one batch, and applied once that is durable. Used by the store
 /// thread.
 class LogPlan {
  public:
-  /// `recorded` is the recordedtime of all its events. Closes the active segment first if that is
-  /// due, or begins the log.
-  LogPlan(const EventLog& log, WallTime recorded);
+  /// `recorded` is the recordedtime of all its events. Closes the active segment first as
+  /// `rotation` says, or begins the log.
+  LogPlan(const EventLog& log, WallTime recorded, Rotation rotation = Rotation::if_due);
 
   Sequence add(const NewEvent& event);
 

@@ -37,7 +37,11 @@ class RecoveredFile : public File {
     return !size || *size < repair_.from ? std::move(size) : repair_.end;
   }
 
+  // A file that is yet to be made again is none so far.
+  Result<FileId> id() const override { return real_ ? real_->id() : FileId{}; }
+
   Result<void> write_at(std::uint64_t, std::string_view) override { return read_only(); }
+  Result<void> allocate(std::uint64_t) override { return read_only(); }
   Result<void> truncate(std::uint64_t) override { return read_only(); }
   Result<void> set_mode(unsigned) override { return read_only(); }
   Result<void> sync() override { return read_only(); }
@@ -105,8 +109,9 @@ Result<void> RecoveredLog::symlink(const std::string&, const std::filesystem::pa
 }
 Result<void> RecoveredLog::make_dirs(const std::filesystem::path&, unsigned) { return read_only(); }
 Result<void> RecoveredLog::sync_dir(const std::filesystem::path&) { return read_only(); }
-Result<std::uint64_t> RecoveredLog::free_bytes(const std::filesystem::path& path) const {
-  return real_.free_bytes(path);
+Result<FileId> RecoveredLog::id(const std::filesystem::path& path) const { return real_.id(path); }
+Result<DiskSpace> RecoveredLog::space(const std::filesystem::path& path) const {
+  return real_.space(path);
 }
 
 }  // namespace feedwire::storage

@@ -47,7 +47,8 @@ class RecoveredLog : public Fs {
   Result<void> symlink(const std::string& target, const std::filesystem::path& link) override;
   Result<void> make_dirs(const std::filesystem::path& dir, unsigned mode) override;
   Result<void> sync_dir(const std::filesystem::path& dir) override;
-  Result<std::uint64_t> free_bytes(const std::filesystem::path& path) const override;
+  Result<FileId> id(const std::filesystem::path& path) const override;
+  Result<DiskSpace> space(const std::filesystem::path& path) const override;
 
  private:
   Result<bool> is_changed(const std::string& name, const Repair& repair) const;

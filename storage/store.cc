@@ -49,6 +49,7 @@ class RocksStore : private HeldLock, public Answers<Store> {
   Result<void> subscribe(std::span<const FeedRef> feeds) override;
   Result<CommitSummary> commit(std::span<const PollOutcome> outcomes) override;
   Result<void> tick(Now now) override;
+  Result<void> seal(Now now) override;
   Result<void> close() override;
   Result<void> set_cursor(const std::string& name, const CursorRow& row) override;
   Result<void> delete_cursor(const std::string& name) override;
@@ -320,6 +321,13 @@ Result<void> RocksStore::trim_log(Now now) {
   return step ? log_retention_.apply() : std::move(step);
 }
 
+Result<void> RocksStore::seal(Now now) {
+  if (!log_->may_rotate(now.wall)) return {};
+  LogPlan plan(*log_, recorded_time(now.wall), Rotation::always);
+  Batch batch = database_->batch();
+  return write(plan, batch, {}, now);
+}
+
 Result<void> RocksStore::close() {
   if (Result<void> synced = log_->sync(); !synced) return synced;
   meta_.synced = log_->synced();
@@ -371,13 +379,13 @@ Result<std::unique_ptr<Store>> Store::open(Options options, Fs& fs, const Clock&
   Result<UniqueFd> lock = lock_state_dir(options.dir);
   if (!lock) return std::move(lock).error();
   // Before the database is opened: on a full disk RocksDB aborts in there (DB-1).
-  Result<std::uint64_t> free_bytes = fs.free_bytes(options.dir);
-  if (!free_bytes) return std::move(free_bytes).error();
-  if (*free_bytes < options.min_free_bytes)
+  Result<DiskSpace> space = fs.space(options.dir);
+  if (!space) return std::move(space).error();
+  if (space->free_bytes < options.min_free_bytes)
     return Error{
         ErrorCode::no_space,
         fmt::format("{}: {} MiB free, {} MiB needed; free some, or lower store.min_free",
-                    options.dir.native(), *free_bytes >> 20, options.min_free_bytes >> 20)};
+                    options.dir.native(), space->free_bytes >> 20, options.min_free_bytes >> 20)};
   kill_point("start-locked");
   const std::filesystem::path database_dir = options.dir / "db";
   Result<void> made = fs.make_dirs(database_dir, 0700);

@@ -175,6 +175,10 @@ class Store : public StoreReader {
   /// corrupt, io.
   virtual Result<void> tick(Now now) = 0;
 
+  /// Closes the active segment now, unless it is younger than segment_min_age or holds no event.
+  /// Errors: io.
+  virtual Result<void> seal(Now now) = 0;
+
   /// Syncs everything and notes a clean stop; nothing may be called afterwards. Errors: io.
   virtual Result<void> close() = 0;
 

@@ -30,6 +30,32 @@ TEST_CASE("create refuses what is there, open what is not; neither follows a lin
   CHECK(fs.open(dir.path() / "link", false).error().code == ErrorCode::io);
 }
 
+TEST_CASE("allocated bytes take room although nothing was written", "[fs]") {
+  const tests::TempDir dir;
+  PosixFs fs;
+  const auto file = std::move(fs.create(dir.path() / "a", 0640)).value();
+  REQUIRE(file->allocate(1 << 20));
+  struct stat status {};
+  REQUIRE(::stat((dir.path() / "a").c_str(), &status) == 0);
+  CHECK(status.st_size == 1 << 20);
+  CHECK(status.st_blocks * 512 >= 1 << 20);
+  const DiskSpace space = fs.space(dir.path()).value();
+  CHECK(space.free_bytes <= space.total_bytes);
+  CHECK_FALSE(file->allocate(std::uint64_t{1} << 62));
+}
+
+TEST_CASE("a file is known by its id, whatever its name; a link is not followed", "[fs]") {
+  const tests::TempDir dir;
+  PosixFs fs;
+  const auto file = std::move(fs.create(dir.path() / "a", 0640)).value();
+  CHECK(fs.id(dir.path() / "a").value() == file->id().value());
+  REQUIRE(fs.symlink("a", dir.path() / "b"));
+  CHECK_FALSE(fs.id(dir.path() / "b").value() == file->id().value());
+  REQUIRE(fs.rename(dir.path() / "a", dir.path() / "b"));
+  CHECK(fs.id(dir.path() / "b").value() == file->id().value());
+  CHECK(fs.id(dir.path() / "a").error().code == ErrorCode::not_found);
+}
+
 TEST_CASE("a symlink is replaced in one step", "[fs]") {
   const tests::TempDir dir;
   PosixFs fs;

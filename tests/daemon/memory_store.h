@@ -26,6 +26,7 @@ class MemoryStore : public storage::Store {
     return storage::CommitSummary{};
   }
   Result<void> tick(Now) override { return {}; }
+  Result<void> seal(Now) override { return {}; }
   Result<void> close() override { return {}; }
 
   Result<void> set_cursor(const std::string& name, const storage::CursorRow& row) override {

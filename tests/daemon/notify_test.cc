@@ -160,7 +160,7 @@ TEST_CASE("OP-5 recovery asks for more time again and again while it lasts", "[n
   const std::string path = dir.path() / "notify";
   FakeManager manager(path);
   const NotifySocket socket = NotifySocket::open(path).value();
-  const std::string message = "EXTEND_TIMEOUT_USEC=15000000\nSTATUS=recovering";
+  const std::string message = "EXTEND_TIMEOUT_USEC=15000000\nWATCHDOG=1\nSTATUS=recovering";
 
   {
     const RecoveryNotice notice(socket, "recovering", 1ms);
@@ -183,7 +183,7 @@ TEST_CASE("recovery asks for more time at once", "[notify]") {
   { const RecoveryNotice notice(socket, "recovering"); }
   socket.send("READY=1");
 
-  CHECK(manager.receive() == "EXTEND_TIMEOUT_USEC=15000000\nSTATUS=recovering");
+  CHECK(manager.receive() == "EXTEND_TIMEOUT_USEC=15000000\nWATCHDOG=1\nSTATUS=recovering");
   CHECK(manager.receive() == "READY=1");
 }
 

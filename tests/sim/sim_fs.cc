@@ -32,6 +32,11 @@ class SimFile : public File {
 
   Result<std::uint64_t> size() const override { return node_->bytes.size(); }
 
+  Result<FileId> id() const override { return SimFs::id_of(*node_); }
+
+  // Room there is without end, and no store asks for more than that.
+  Result<void> allocate(std::uint64_t) override { return {}; }
+
   Result<void> truncate(std::uint64_t size_bytes) override {
     if (!fs_.may_change(fmt::format("truncate {}", size_bytes), path_)) return fs_.stopped();
     node_->bytes.resize(static_cast<std::size_t>(size_bytes));
@@ -183,8 +188,14 @@ Result<std::vector<std::string>> SimFs::list(const std::filesystem::path& dir) c
 
 bool SimFs::exists(const std::filesystem::path& path) const { return names_.contains(path); }
 
-Result<std::uint64_t> SimFs::free_bytes(const std::filesystem::path&) const {
-  return std::uint64_t{1} << 40;
+Result<FileId> SimFs::id(const std::filesystem::path& path) const {
+  const auto found = names_.find(path);
+  if (found == names_.end()) return Error{ErrorCode::not_found, path.native() + ": no such file"};
+  return id_of(*found->second);
+}
+
+Result<DiskSpace> SimFs::space(const std::filesystem::path&) const {
+  return DiskSpace{std::uint64_t{1} << 41, std::uint64_t{1} << 40};
 }
 
 }  // namespace feedwire::sim

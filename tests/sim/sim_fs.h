@@ -46,7 +46,8 @@ class SimFs : public Fs {
   Result<void> sync_dir(const std::filesystem::path& dir) override;
   Result<std::vector<std::string>> list(const std::filesystem::path& dir) const override;
   bool exists(const std::filesystem::path& path) const override;
-  Result<std::uint64_t> free_bytes(const std::filesystem::path& path) const override;
+  Result<FileId> id(const std::filesystem::path& path) const override;
+  Result<DiskSpace> space(const std::filesystem::path& path) const override;
 
  private:
   friend class SimFile;
@@ -62,6 +63,7 @@ class SimFs : public Fs {
     std::shared_ptr<Node> node;
   };
 
+  static FileId id_of(const Node& node) { return {0, reinterpret_cast<std::uintptr_t>(&node)}; }
   /// Counts a changing operation. False once the process is dead; sets `half` if it dies now.
   bool may_change(std::string_view what, const std::string& path, bool* half = nullptr);
   Error stopped() const { return {ErrorCode::io, "the simulated process is dead"}; }

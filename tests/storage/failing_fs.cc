@@ -18,6 +18,10 @@ class FailingFile : public File {
     return real_->read_at(offset, size);
   }
   Result<std::uint64_t> size() const override { return real_->size(); }
+  Result<FileId> id() const override { return real_->id(); }
+  Result<void> allocate(std::uint64_t size_bytes) override {
+    return fs_.fails() ? Result<void>(fs_.give_up()) : real_->allocate(size_bytes);
+  }
   Result<void> truncate(std::uint64_t size_bytes) override {
     return fs_.fails() ? Result<void>(fs_.give_up()) : real_->truncate(size_bytes);
   }
@@ -32,8 +36,9 @@ class FailingFile : public File {
 };
 
 bool FailingFs::fails() {
-  if (!failed_) failed_ = left_-- == 0;
-  return failed_;
+  const bool now = left_ == 0;
+  if (left_ >= 0) --left_;
+  return now || (left_ < 0 && then_ == Then::fail);
 }
 
 Error FailingFs::give_up() {
@@ -49,6 +54,7 @@ Result<std::unique_ptr<File>> FailingFs::create(const std::filesystem::path& pat
 }
 
 Result<std::unique_ptr<File>> FailingFs::open(const std::filesystem::path& path, bool writable) {
+  if (fails()) return give_up();
   Result<std::unique_ptr<File>> file = real_.open(path, writable);
   if (!file) return file;
   return std::unique_ptr<File>(std::make_unique<FailingFile>(*this, std::move(*file)));
@@ -73,8 +79,9 @@ Result<std::vector<std::string>> FailingFs::list(const std::filesystem::path& di
   return real_.list(dir);
 }
 bool FailingFs::exists(const std::filesystem::path& path) const { return real_.exists(path); }
-Result<std::uint64_t> FailingFs::free_bytes(const std::filesystem::path& path) const {
-  return real_.free_bytes(path);
+Result<FileId> FailingFs::id(const std::filesystem::path& path) const { return real_.id(path); }
+Result<DiskSpace> FailingFs::space(const std::filesystem::path& path) const {
+  return real_.space(path);
 }
 
 }  // namespace feedwire::storage

@@ -1,4 +1,5 @@
-// A file system that fails, or kills the process, at its n-th changing operation.
+// A file system that fails, or kills the process, at its n-th operation that opens or changes a
+// file.
 
 #pragma once
 
@@ -12,13 +13,13 @@ namespace feedwire::storage {
 
 class FailingFs : public Fs {
  public:
-  enum class Then { fail, exit };
+  enum class Then { fail, fail_once, exit };
 
   /// Operation number `nth`, counting from 0, writes half of what it should, if it writes, and then
-  /// fails, as all later ones do, or calls _exit(9).
+  /// fails, as all later ones do but for `fail_once`, or calls _exit(9).
   FailingFs(Fs& real, int nth, Then then) : real_(real), left_(nth), then_(then) {}
 
-  bool failed() const { return failed_; }
+  bool failed() const { return left_ < 0; }
 
   Result<std::unique_ptr<File>> create(const std::filesystem::path& path, unsigned mode) override;
   Result<std::unique_ptr<File>> open(const std::filesystem::path& path, bool writable) override;
@@ -29,7 +30,8 @@ class FailingFs : public Fs {
   Result<void> sync_dir(const std::filesystem::path& dir) override;
   Result<std::vector<std::string>> list(const std::filesystem::path& dir) const override;
   bool exists(const std::filesystem::path& path) const override;
-  Result<std::uint64_t> free_bytes(const std::filesystem::path& path) const override;
+  Result<FileId> id(const std::filesystem::path& path) const override;
+  Result<DiskSpace> space(const std::filesystem::path& path) const override;
 
  private:
   friend class FailingFile;
@@ -39,7 +41,6 @@ class FailingFs : public Fs {
   Fs& real_;
   int left_;
   const Then then_;
-  bool failed_ = false;
 };
 
 }  // namespace feedwire::storage
