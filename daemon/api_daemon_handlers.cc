@@ -26,6 +26,7 @@ void append_log(JsonWriter& json, const storage::LogStatus& log) {
   json.field_if("active_segment", log.active_segment.filename().native());
   append_count(json, "active_bytes", log.active_bytes);
   append_count(json, "unsynced_events", log.unsynced_events);
+  append_count(json, "disturbances", log.disturbances);
   json.end_object();
 }
 

@@ -162,11 +162,16 @@ void Daemon::tick() {
   watchdog_.tick(WatchedThread::main, now.mono);
   if (watchdog_.due(now.mono)) notify_socket_.send("WATCHDOG=1");
   watch_disk();
+  const storage::LogStatus log = store_->log_status();
+  if (log.disturbances != disturbances_) {
+    spdlog::error("event log: {}", log_line(log.last_disturbance));
+    disturbances_ = log.disturbances;
+  }
   const PollGauges& gauges = poll_->gauges();
-  notifier_.set_status(polling_paused_ ? disk_.reason()
-                                       : fmt::format("{} feeds, {} failing; last sequence {}",
-                                                     gauges.feeds.load(), gauges.failing.load(),
-                                                     store_->log_status().last));
+  notifier_.set_status(polling_paused_
+                           ? disk_.reason()
+                           : fmt::format("{} feeds, {} failing; last sequence {}",
+                                         gauges.feeds.load(), gauges.failing.load(), log.last));
   notifier_.step(now);
 }
 

@@ -105,6 +105,7 @@ class Daemon : private ApiBackend {
   BoundedQueue<ReloadDone> reloads_;
   std::atomic<bool> ready_ = false, stopping_ = false, once_done_ = false;
   std::atomic<bool> polling_paused_ = false;
+  std::uint64_t disturbances_ = 0;  // of the event log's files, told so far
   // Written by the main thread, read by the API's.
   std::atomic<WallTime> last_reload_{WallTime{}};
   std::atomic<std::shared_ptr<const std::string>> last_reload_error_;

@@ -69,14 +69,9 @@ bool EventLog::rotation_due(WallTime now) const {
 
 Result<void> EventLog::rotate(std::string_view closing_line, const SegmentRow& next,
                               std::string_view header_line) {
-  if (file_) {
-    Result<void> closed = file_->write_at(end_.offset, closing_line);
-    kill_point("rotate-closing-line-written");
-    if (closed) closed = seal_segment(*file_);
-    if (!closed) return std::move(closed).error().in("close " + active_path().native());
-    kill_point("rotate-sealed");
-    ++end_.next;
-  }
+  if (file_)
+    if (Result<void> closed = seal(closing_line); !closed)
+      return std::move(closed).error().in("close " + active_path().native());
   Result<std::unique_ptr<File>> file = create_segment(fs_, dir_, next.name, header_line, rng_);
   if (!file) return std::move(file).error();
   file_ = std::move(*file);
@@ -84,13 +79,82 @@ Result<void> EventLog::rotate(std::string_view closing_line, const SegmentRow& n
   sha_->update(header_line);
   end_ = LogEnd{end_.next + 1, end_.segment + 1, header_line.size(), next};
   synced_ = end_.next - 1;
+  disturbed_.clear();
   return {};
+}
+
+Result<void> EventLog::seal(std::string_view closing_line) {
+  if (closing_line.empty()) return file_->set_mode(kSealedMode);
+  Result<void> step = file_->write_at(end_.offset, closing_line);
+  kill_point("rotate-closing-line-written");
+  if (step) step = seal_segment(*file_);
+  if (!step) return step;
+  kill_point("rotate-sealed");
+  ++end_.next;
+  Result<bool> placed = in_place();
+  if (!placed) return std::move(placed).error();
+  // Who has the renamed or removed file open reads the same bytes.
+  return *placed ? Result<void>() : copy_segment(fs_, *file_, dir_, end_.row.name, rng_);
+}
+
+Result<void> EventLog::look_at_size() {
+  Result<std::uint64_t> size = file_->size();
+  if (!size) return std::move(size).error().in(active_path().native());
+  if (*size != end_.offset)
+    disturbed_ = fmt::format("{} was changed: it has {} bytes, {} were committed",
+                             active_path().native(), *size, end_.offset);
+  return {};
+}
+
+Result<bool> EventLog::in_place() const {
+  Result<FileId> ours = file_->id();
+  if (!ours) return std::move(ours).error();
+  Result<FileId> there = fs_.id(active_path());
+  if (there) return *there == *ours;
+  if (there.error().code == ErrorCode::not_found) return false;
+  return std::move(there).error();
+}
+
+Result<void> EventLog::look() {
+  if (!disturbed_.empty()) return {};
+  Result<void> sized = look_at_size();
+  if (!sized || !disturbed_.empty()) return sized;
+  Result<bool> placed = in_place();
+  if (!placed) return std::move(placed).error();
+  if (!*placed) disturbed_ = active_path().native() + " was removed, renamed or replaced";
+  return {};
+}
+
+Result<bool> EventLog::restore(const Database& database, Sequence outbox) {
+  std::uint64_t from = end_.offset;
+  std::string lines;
+  bool good = true;
+  Result<void> step = database.scan(Family::log, number_key(outbox), {}, Database::Order::ascending,
+                                    [&](std::string_view, std::string_view value) {
+                                      LogRow row;
+                                      good = decode(value, row);
+                                      if (!good || row.segment != end_.segment) return good;
+                                      if (lines.empty()) from = row.offset;
+                                      lines += row.line;
+                                      return true;
+                                    });
+  if (!step) return std::move(step).error();
+  Result<std::uint64_t> size = file_->size();
+  if (!size) return size.error();
+  if (!good || *size < from) return false;
+  if (*size > end_.offset) step = file_->truncate(end_.offset);
+  if (*size < end_.offset)
+    step = file_->write_at(*size, std::string_view(lines).substr(*size - from));
+  Result<std::string> hash = step ? hash_segment(*file_, end_.offset) : step.error();
+  if (!hash) return std::move(hash).error().in(active_path().native());
+  return *hash == sha_->hex();
 }
 
 Result<void> EventLog::append(std::string_view lines, std::size_t count, MonoTime now) {
   if (count == 0) return {};
-  if (Result<void> written = file_->write_at(end_.offset, lines); !written)
-    return std::move(written).error().in("append to " + active_path().native());
+  Result<void> written = look_at_size();  // a write behind its end would leave a hole
+  if (written && disturbed_.empty()) written = file_->write_at(end_.offset, lines);
+  if (!written) return std::move(written).error().in("append to " + active_path().native());
   kill_point("commit-lines-written");
   if (synced_ + 1 == end_.next) unsynced_since_ = now;
   sha_->update(lines);

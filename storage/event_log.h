@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/result.h"
 #include "base/rng.h"
+#include "storage/database.h"
 #include "storage/schema.h"
 #include "storage/segment.h"
 #include "storage/store.h"
@@ -48,11 +49,22 @@ class EventLog {
   /// SHA-256 of the active segment so far, in hex.
   std::string hash() const { return sha_->hex(); }
 
-  /// Writes `closing_line`, seals the active segment and goes on in `next`, which begins with
-  /// `header_line`. Before there is a segment `closing_line` is empty. Errors: io.
+  /// Looks whether the active segment's file is as it was left: under its name, of the size that
+  /// was committed (FL-6). Errors: io.
+  Result<void> look();
+  /// What somebody else did to that file; empty: nothing that look() or append() has seen.
+  const std::string& disturbed() const { return disturbed_; }
+  /// Gives a disturbed file the bytes that were committed. False: some are gone, and the rows of
+  /// `log` do not reach back to them; from `outbox` on there are all. Errors: corrupt, io.
+  Result<bool> restore(const Database& database, Sequence outbox);
+
+  /// Writes `closing_line`, seals the active segment, under its name whatever became of it, and
+  /// goes on in `next`, which begins with `header_line`. Before there is a segment, and where it is
+  /// to be abandoned, `closing_line` is empty. Errors: io.
   Result<void> rotate(std::string_view closing_line, const SegmentRow& next,
                       std::string_view header_line);
-  /// Appends `count` whole lines. Errors: io.
+  /// Appends `count` whole lines, unless the file is not as large as it was left; then it is
+  /// disturbed, and restore() writes them. Errors: io.
   Result<void> append(std::string_view lines, std::size_t count, MonoTime now);
 
   /// Brings everything appended to the device. Errors: io.
@@ -61,6 +73,10 @@ class EventLog {
   Result<void> sync_if_due(MonoTime now);
 
  private:
+  Result<void> look_at_size();
+  Result<bool> in_place() const;
+  Result<void> seal(std::string_view closing_line);
+
   EventLog(Fs& fs, Rng& rng, const Options& options, const MetaRow& meta, const LogEnd& end);
 
   Fs& fs_;
@@ -74,6 +90,7 @@ class EventLog {
   std::unique_ptr<Sha256> sha_;  // of the committed bytes of the active segment
   Sequence synced_;
   MonoTime unsynced_since_{};
+  std::string disturbed_;
 };
 
 std::filesystem::path events_dir(const std::filesystem::path& state_dir);

@@ -98,6 +98,7 @@ class LogCheck {
     first = first > kSegmentsBefore ? first - kSegmentsBefore : 1;
     for (auto at = segments_.lower_bound(first); at != segments_.end(); ++at) {
       const auto& [number, row] = *at;
+      if (row.lost) continue;  // recovery leaves it as it is
       RecoveredLog::Repair& repair = repairs[number];
       repair.end = end_of(number, row);
       if (repair.lines.empty()) repair.from = repair.end;
@@ -146,7 +147,7 @@ class LogCheck {
                            rewritten_from_.contains(number)
                                ? "start feedwired, which cuts them off"
                                : fmt::format("cut the file to {} bytes", end)));
-    if (row.sealed && (row.hashed != file.hashed || row.sha256 != file.sha256))
+    if (row.sealed && !row.lost && (row.hashed != file.hashed || row.sha256 != file.sha256))
       add_file(
           "sha256", row,
           fmt::format("SHA-256 of its first {} bytes should be {}; its bytes were changed, restore "
@@ -225,6 +226,7 @@ class LogCheck {
     const auto segment = segments_.find(row.segment);
     if (segment == segments_.end())
       return add_row("log-row", sequence, fmt::format("its segment {} has no row", row.segment));
+    if (segment->second.lost) return;                 // the files alone tell what is gone of it
     if (!open(row.segment, segment->second)) return;  // told as missing
     const Result<std::string> bytes = file_->read_at(row.offset, row.line.size());
     if (!bytes || *bytes != row.line)

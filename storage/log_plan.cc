@@ -16,9 +16,12 @@ LogPlan::LogPlan(const EventLog& log, WallTime recorded, Rotation rotation)
     begin_segment({});
     own_rows_ = rows_.size();
     add_own("start", "log.epoch_started", epoch_started_data(log_.epoch()));
-  } else if (rotation == Rotation::always || log_.rotation_due(recorded)) {
+  } else if (rotation != Rotation::if_due || log_.rotation_due(recorded)) {
     const std::string closed_file = end_.row.name.text();
-    close_segment();
+    if (rotation == Rotation::abandon)
+      abandon_segment();
+    else
+      close_segment();
     begin_segment(closed_file);
     own_rows_ = rows_.size();
   }
@@ -33,6 +36,12 @@ void LogPlan::close_segment() {
   add_own("close", "log.segment_closed",
           segment_closed_data(end_.segment, end_.next - end_.row.name.first, sealed_->sha256,
                               next.text()));
+  sealed_->end = end_.offset;
+}
+
+void LogPlan::abandon_segment() {
+  sealed_ = end_.row;
+  sealed_->sealed = sealed_->lost = true;
   sealed_->end = end_.offset;
 }
 
@@ -127,7 +136,8 @@ void LogPlan::put(Batch& batch, Outbox& outbox) const {
 
 Result<void> LogPlan::apply(EventLog& log, MonoTime now) const {
   if (own_rows_ != 0) {
-    const std::string_view closing = sealed_ ? line(rows_.front()) : std::string_view{};
+    const std::string_view closing =
+        sealed_ && !sealed_->lost ? line(rows_.front()) : std::string_view{};
     Result<void> rotated = log.rotate(closing, end_.row, line(rows_[own_rows_ - 1]));
     if (!rotated) return rotated;
   }

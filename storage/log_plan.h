@@ -27,8 +27,9 @@ struct NewEvent {
   FeedKey feed = 0;
 };
 
-/// Whether a plan goes on in a new segment first.
-enum class Rotation { if_due, always };
+/// Whether a plan goes on in a new segment first. To abandon the active one is to leave its file as
+/// it is, without a closing line: bytes of it are lost.
+enum class Rotation { if_due, always, abandon };
 
 /// One plan is made, put into one batch, and applied once that is durable. Used by the store
 /// thread.
@@ -76,6 +77,7 @@ class LogPlan {
   std::string_view line(const Row& row) const;
   void begin_segment(const std::string& previous_file);
   void close_segment();
+  void abandon_segment();
   Sequence add_own(std::string_view verb, std::string_view type, std::string_view data);
 
   const EventLog& log_;

@@ -87,6 +87,7 @@ class Repair {
 
   Result<bool> files_intact() {
     for (const auto& [number, row] : segments_) {
+      if (row.lost) continue;
       Result<std::unique_ptr<File>> file = fs_.open(path_of(number), false);
       if (!file && file.error().code == ErrorCode::not_found) return false;
       if (!file) return std::move(file).error();
@@ -105,9 +106,10 @@ class Repair {
         Family::log, number_key(meta_.outbox), {}, Database::Order::ascending,
         [&](std::string_view key, std::string_view value) {
           LogRow row;
-          if (decode(value, row) && segments_.contains(row.segment))
+          const bool known = decode(value, row) && segments_.contains(row.segment);
+          if (known && !segments_.at(row.segment).lost)
             step = write_line(row);
-          else
+          else if (!known)
             step = Error{ErrorCode::corrupt, fmt::format("log: the row of sequence {} cannot be "
                                                          "read; restore a backup",
                                                          get_u64(key))};
@@ -116,7 +118,7 @@ class Repair {
     if (!read) return read;
     kill_point("recovery-rows-rewritten");
     for (const auto& [number, row] : segments_)
-      if (step) step = finish(number);
+      if (step && !row.lost) step = finish(number);
     kill_point("recovery-segments-synced");
     if (step) step = fs_.sync_dir(dir_);
     kill_point("recovery-folder-synced");
@@ -179,7 +181,7 @@ class Repair {
     int checked = 0;
     for (auto at = segments_.rbegin(); at != segments_.rend() && checked < 2; ++at) {
       const auto& [number, row] = *at;
-      if (!row.sealed) continue;
+      if (!row.sealed || row.lost) continue;
       ++checked;
       Result<std::unique_ptr<File>> file = fs_.open(path_of(number), false);
       if (!file) return std::move(file).error();

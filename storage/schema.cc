@@ -11,8 +11,8 @@ constexpr std::uint8_t kFormat = 1;      // of every kind of row but
 constexpr std::uint8_t kFeedFormat = 2;  // FeedRow; those of format 1 end before `refreshed`
 
 // Bits of a byte.
-constexpr std::uint8_t kGone = 1, kReplaced = 2;   // EntryRow
-constexpr std::uint8_t kSealed = 1, kRemoved = 2;  // SegmentRow
+constexpr std::uint8_t kGone = 1, kReplaced = 2;              // EntryRow
+constexpr std::uint8_t kSealed = 1, kRemoved = 2, kLost = 4;  // SegmentRow
 
 std::string begin_row() { return std::string(1, static_cast<char>(kFormat)); }
 
@@ -326,7 +326,8 @@ std::string encode(const SegmentRow& row) {
   put_u32(out, row.name.epoch);
   put_varint(out, row.name.first);
   put_time(out, row.opened);
-  put_u8(out, static_cast<std::uint8_t>((row.sealed ? kSealed : 0) | (row.removed ? kRemoved : 0)));
+  put_u8(out, static_cast<std::uint8_t>((row.sealed ? kSealed : 0) | (row.removed ? kRemoved : 0) |
+                                        (row.lost ? kLost : 0)));
   put_varint(out, row.end);
   put_varint(out, row.hashed);
   put_string(out, row.sha256);
@@ -342,6 +343,7 @@ bool decode(std::string_view bytes, SegmentRow& row) {
   const std::uint8_t flags = in.u8();
   row.sealed = (flags & kSealed) != 0;
   row.removed = (flags & kRemoved) != 0;
+  row.lost = (flags & kLost) != 0;
   row.end = in.varint();
   row.hashed = in.varint();
   row.sha256 = in.string();

@@ -173,6 +173,7 @@ struct SegmentRow {
   WallTime opened{};
   bool sealed = false;
   bool removed = false;  // its file is being deleted; of a sealed one (storage/log_retention.h)
+  bool lost = false;  // sealed without a closing line: somebody else took bytes out of it (FL-6)
   // Of a sealed one: its bytes, those before its last line, and SHA-256 of these in hex.
   std::uint64_t end = 0, hashed = 0;
   std::string sha256;

@@ -26,6 +26,10 @@ Result<std::unique_ptr<File>> create_segment(Fs& fs, const std::filesystem::path
                                              const SegmentName& name, std::string_view header,
                                              Rng& rng);
 
+/// Makes a sealed segment of what `from` holds, in place of whatever has its name. Errors: io.
+Result<void> copy_segment(Fs& fs, const File& from, const std::filesystem::path& dir,
+                          const SegmentName& name, Rng& rng);
+
 /// Syncs a finished segment and makes it read-only. Errors: io.
 Result<void> seal_segment(File& file);
 

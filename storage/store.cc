@@ -69,6 +69,7 @@ class RocksStore : private HeldLock, public Answers<Store> {
   WallTime recorded_time(WallTime not_before) const;
   Result<void> write(LogPlan& plan, Batch& batch, std::span<const Sequence> superseded, Now now);
   Result<void> trim_log(Now now);
+  Result<void> look(Now now);
   void publish_status();
 
   const Options options_;
@@ -83,10 +84,15 @@ class RocksStore : private HeldLock, public Answers<Store> {
   EntryRetention entry_retention_;
   bool unclean_start_ = false;
   WallTime last_commit_before_start_{};
+  MonoTime look_at_{};
+  std::uint64_t disturbances_ = 0;
+  std::string last_disturbance_;
 
   mutable std::mutex status_mutex_;
   LogStatus status_;  // guarded by status_mutex_
 };
+
+constexpr std::chrono::seconds kLookEvery{1};  // at the active segment's file
 
 Hash128 random_uuid(Rng& rng) {
   std::string bytes;
@@ -215,10 +221,27 @@ Result<void> RocksStore::write(LogPlan& plan, Batch& batch, std::span<const Sequ
   Result<void> written = database_->write(batch);
   kill_point("commit-batch-written");
   if (written) written = plan.apply(*log_, now.mono);
+  if (written && !log_->disturbed().empty()) written = look(now);
   if (!written) return written;
   kill_point("commit-applied");
   publish_status();
   return {};
+}
+
+// FL-6: a file that somebody else touched is made whole again, if what is gone of it is still in
+// the database. The log goes on in a new segment, so that no reader meets the old one half-way.
+Result<void> RocksStore::look(Now now) {
+  if (Result<void> looked = log_->look(); !looked || log_->disturbed().empty()) return looked;
+  const Result<bool> whole = log_->restore(*database_, meta_.outbox);
+  if (!whole) return whole.error();
+  ++disturbances_;
+  last_disturbance_ =
+      log_->disturbed() +
+      (*whole ? "; it is whole again, and the log goes on in a new segment"
+              : "; events are gone from the files, as feedwire fsck tells; readers meet a gap");
+  LogPlan plan(*log_, recorded_time(now.wall), *whole ? Rotation::always : Rotation::abandon);
+  Batch batch = database_->batch();
+  return write(plan, batch, {}, now);
 }
 
 void RocksStore::publish_status() {
@@ -230,6 +253,8 @@ void RocksStore::publish_status() {
   status.active_segment = log_->active_path();
   status.active_bytes = log_->end().offset;
   status.unsynced_events = status.last - log_->synced();
+  status.disturbances = disturbances_;
+  status.last_disturbance = last_disturbance_;
   const std::lock_guard guard(status_mutex_);
   status_ = std::move(status);
 }
@@ -284,6 +309,8 @@ Result<CommitSummary> RocksStore::commit(std::span<const PollOutcome> outcomes) 
   const Now now = clock_.now();
   WallTime latest{};
   for (const PollOutcome& outcome : outcomes) latest = std::max(latest, outcome.fetched_at);
+  if (log_->rotation_due(recorded_time(latest)))  // what is sealed must be whole
+    if (Result<void> looked = look(now); !looked) return std::move(looked).error();
   LogPlan plan(*log_, recorded_time(latest));
   Group group(options_, *database_, feeds_, plan, entry_retention_.keys_before());
   Result<CommitSummary> summary = group.decide(outcomes);
@@ -297,7 +324,12 @@ Result<CommitSummary> RocksStore::commit(std::span<const PollOutcome> outcomes) 
 }
 
 Result<void> RocksStore::tick(Now now) {
-  if (log_->rotation_due(now.wall)) {
+  const bool rotate = log_->rotation_due(now.wall);
+  if (rotate || now.mono >= look_at_) {
+    if (Result<void> looked = look(now); !looked) return looked;
+    look_at_ = now.mono + kLookEvery;
+  }
+  if (rotate && log_->rotation_due(now.wall)) {
     LogPlan plan(*log_, recorded_time(now.wall));
     Batch batch = database_->batch();
     if (Result<void> written = write(plan, batch, {}, now); !written) return written;

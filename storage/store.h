@@ -127,6 +127,10 @@ struct LogStatus {
   Sequence first = 0, last = 0;  // 0, 0 while the log is empty
   std::filesystem::path active_segment;
   std::uint64_t active_bytes = 0, unsynced_events = 0;
+  // How often somebody else touched the active segment's file since the start, and what came of the
+  // last time (FL-6).
+  std::uint64_t disturbances = 0;
+  std::string last_disturbance{};
 };
 
 /// What a store can be asked. The members may be called from any thread. Errors of all: corrupt,
@@ -171,8 +175,8 @@ class Store : public StoreReader {
   /// every outcome is durable. Outcomes of feeds that are not subscribed are dropped. Errors: io.
   virtual Result<CommitSummary> commit(std::span<const PollOutcome> outcomes) = 0;
 
-  /// Lazy sync, rotation by age and what retention does; call at least once a second. Errors:
-  /// corrupt, io.
+  /// Lazy sync, rotation by age, a look at the active segment's file (FL-6) and what retention
+  /// does; call at least once a second. Errors: corrupt, io.
   virtual Result<void> tick(Now now) = 0;
 
   /// Closes the active segment now, unless it is younger than segment_min_age or holds no event.

@@ -63,7 +63,8 @@ TEST_CASE("the status tells of the daemon and its log", "[api]") {
         R"("created":0,"updated":0,"sighted":0,"deleted":0,"restored":0,)"
         R"("log":{"source":"urn:uuid:6f1c2b1e-7d0a-4c59-9a54-0f2b8f6f9e11","epoch":1,)"
         R"("first_sequence":"00000000000000000001","last_sequence":"00000000000000000052",)"
-        R"("active_segment":"events-0001-1.ndjson","active_bytes":9000,"unsynced_events":3}})");
+        R"("active_segment":"events-0001-1.ndjson","active_bytes":9000,"unsynced_events":3,)"
+        R"("disturbances":0}})");
 }
 
 TEST_CASE("/livez and /readyz answer with 200 or with 503 and why", "[api]") {
