@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "base/kill_point.h"
 
 namespace feedwire::storage {
@@ -17,6 +18,15 @@ constexpr Sequence kOwnEvents = 1;  // a segment that holds its header alone sta
 
 std::filesystem::path events_dir(const std::filesystem::path& state_dir) {
   return state_dir / "events";
+}
+
+Hash128 random_uuid(Rng& rng) {
+  std::string bytes;
+  put_u64(bytes, rng.next());
+  put_u64(bytes, rng.next());
+  bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);  // RFC 4122 4.4: version 4
+  bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
+  return Hash128::from_bytes(bytes);
 }
 
 std::string source_urn(const Hash128& log_uuid) {

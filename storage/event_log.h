@@ -94,6 +94,7 @@ class EventLog {
 };
 
 std::filesystem::path events_dir(const std::filesystem::path& state_dir);
+Hash128 random_uuid(Rng& rng);  // RFC 4122, version 4
 std::string source_urn(const Hash128& log_uuid);
 
 }  // namespace feedwire::storage

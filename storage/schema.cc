@@ -385,6 +385,15 @@ bool carries(const EntryRow& row, FeedKey feed) {
          std::find(row.sighted_by.begin(), row.sighted_by.end(), feed) != row.sighted_by.end();
 }
 
+// S19: names never become paths, and are safe to print.
+bool is_cursor_name(std::string_view name) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
+  return !name.empty() && name.size() <= 64 && kLetters.find(name[0]) != kLetters.npos &&
+         std::all_of(name.begin(), name.end(), [&](char c) {
+           return kLetters.find(c) != kLetters.npos || c == '.' || c == '_' || c == '-';
+         });
+}
+
 std::string number_key(std::uint64_t number) {
   std::string key;
   put_u64(key, number);

@@ -203,6 +203,9 @@ std::string encode(const KeyRow& row);
 [[nodiscard]] bool decode(std::string_view bytes, CursorRow& row);
 [[nodiscard]] bool decode(std::string_view bytes, KeyRow& row);
 
+/// 1 to 64 of a-z, 0-9, '.', '_' and '-', a letter or digit first.
+bool is_cursor_name(std::string_view name);
+
 /// Eight bytes, big-endian: the key of a sequence, a feed or a segment.
 std::string number_key(std::uint64_t number);
 

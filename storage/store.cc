@@ -94,24 +94,6 @@ class RocksStore : private HeldLock, public Answers<Store> {
 
 constexpr std::chrono::seconds kLookEvery{1};  // at the active segment's file
 
-Hash128 random_uuid(Rng& rng) {
-  std::string bytes;
-  put_u64(bytes, rng.next());
-  put_u64(bytes, rng.next());
-  bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);  // RFC 4122 4.4: version 4
-  bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
-  return Hash128::from_bytes(bytes);
-}
-
-// S19: names never become paths, and are safe to print.
-bool is_cursor_name(std::string_view name) {
-  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
-  return !name.empty() && name.size() <= 64 && kLetters.find(name[0]) != kLetters.npos &&
-         std::all_of(name.begin(), name.end(), [&](char c) {
-           return kLetters.find(c) != kLetters.npos || c == '.' || c == '_' || c == '-';
-         });
-}
-
 Result<void> RocksStore::start() {
   Result<std::optional<MetaRow>> meta = read_row<MetaRow>(*database_, Family::meta, kMetaKey);
   if (!meta) return std::move(meta).error();
@@ -228,8 +210,7 @@ Result<void> RocksStore::write(LogPlan& plan, Batch& batch, std::span<const Sequ
   return {};
 }
 
-// FL-6: a file that somebody else touched is made whole again, if what is gone of it is still in
-// the database. The log goes on in a new segment, so that no reader meets the old one half-way.
+// FL-6. The log goes on in a new segment, so that no reader meets the old one half-way.
 Result<void> RocksStore::look(Now now) {
   if (Result<void> looked = log_->look(); !looked || log_->disturbed().empty()) return looked;
   const Result<bool> whole = log_->restore(*database_, meta_.outbox);
