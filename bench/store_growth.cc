@@ -130,7 +130,7 @@ class Decider {
 
   void decide(const Question& question) {
     storage::LogPlan plan(*log_, clock_.now().wall);
-    storage::Group group(options_, *database_, feeds_, plan);
+    storage::Group group(options_, *database_, feeds_, plan, WallTime{});
     const storage::CommitSummary summary = need(group.decide({&question.outcome, 1}));
     if (summary.created == question.new_entries &&
         summary.unchanged == MadeStore::kItems - summary.created)

@@ -61,7 +61,7 @@ struct ReadContext {
 
   ParsedFeed& feed;
   const XmlDocument* xml = nullptr;  // null for JSON
-  std::string_view zone;             // of dates that name none (feeds/naive_zone.h)
+  std::string_view zone = {};        // of dates that name none (feeds/naive_zone.h)
   std::size_t resolved_bytes = 0;    // what url() gave for relative references
 
   /// Notes a problem at `where`; those beyond the limits are dropped.

@@ -19,7 +19,8 @@ inline constexpr std::size_t kMaxNodes = 1'000'000;
 struct Source {
   std::string url;  // after redirects; relative URLs and "//host" links are resolved with it
   std::string content_type;  // the HTTP header
-  std::string time_zone;     // of dates that name none, as configured_offset() reads it; "" = none
+  // Of dates that name none, as configured_offset() reads it; "" = not configured.
+  std::string time_zone = {};
 };
 
 /// Reads RSS 0.9x/2.0, RDF, Atom 0.3/1.0, JSON Feed 1.x: whatever the first bytes say it is.
