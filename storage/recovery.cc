@@ -28,6 +28,8 @@ class Repair {
     Result<bool> intact = step ? files_intact() : Result<bool>(step.error());
     if (!intact) return std::move(intact).error();
     if (!meta_.clean || !*intact) step = rewrite();
+    // After a clean stop too: its name is not synced, and a power cut takes it back.
+    if (step) step = fs_.symlink(path_of(meta_.active_segment).filename(), dir_ / kCurrentLink);
     if (step) step = check_sealed();
     if (!step) return std::move(step).error();
     kill_point("recovery-sealed-checked");
@@ -122,7 +124,6 @@ class Repair {
     kill_point("recovery-segments-synced");
     if (step) step = fs_.sync_dir(dir_);
     kill_point("recovery-folder-synced");
-    if (step) step = fs_.symlink(path_of(meta_.active_segment).filename(), dir_ / kCurrentLink);
     return step;
   }
 

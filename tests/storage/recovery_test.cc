@@ -117,6 +117,20 @@ TEST_CASE("R4 a missing segment is made again", "[recovery]") {
         log.store->log_status().active_segment.filename());
 }
 
+TEST_CASE("R6 the link to the active segment is right after a clean stop too", "[recovery]") {
+  Killed log;
+  const std::filesystem::path active = log.store->log_status().active_segment.filename();
+  const std::filesystem::path link = log.store.events() / "current";
+  log.store.close();
+  SECTION("it names another segment") {
+    std::filesystem::remove(link);
+    std::filesystem::create_symlink(log.files.begin()->first, link);
+  }
+  SECTION("it is gone") { std::filesystem::remove(link); }
+  log.store.open();
+  CHECK(std::filesystem::read_symlink(link) == active);
+}
+
 TEST_CASE("R6 half-made segments are removed", "[recovery]") {
   Killed log;
   append_to(log.store.events() / ".new-0123", "half");
