@@ -121,6 +121,29 @@ TEST_CASE("DB-5 what stands in a feed's window never expires, though nothing is 
   life.check();
 }
 
+TEST_CASE("DB-5 nothing expires before every window has been refreshed", "[retention]") {
+  Life life;
+  std::vector<std::string> urls;
+  for (int i = 0; i < 40; ++i) urls.push_back("http://f" + std::to_string(i) + ".example/feed");
+  const auto feeds = life.subscribe(urls);
+  std::vector<tests::Item> item(1);
+  const auto poll_all = [&](const std::string& content) {
+    std::uint64_t created = 0;
+    for (std::size_t i = 0; i < feeds.size(); ++i) {
+      item[0] = tests::make_items(1, static_cast<int>(i))[0];
+      item[0].content = content;
+      created += life.poll(feeds[i], item).created;
+    }
+    return created;
+  };
+  CHECK(poll_all("text") == 40);
+  life.abandon();
+  life.clock.advance(90 * kDay);
+  life.open();
+  REQUIRE(life->tick(life.clock.now()));  // refreshes some of them
+  CHECK(poll_all("another template") == 0);
+}
+
 TEST_CASE("I-11 an entry created again after its key expired gets another entry key",
           "[retention]") {
   Life life;

@@ -284,11 +284,21 @@ TEST_CASE("thousands of equal findings are counted, the first ones told", "[veri
 }
 
 TEST_CASE("segments that retention takes away meanwhile are passed over", "[log_verify]") {
-  FullStore store;
+  TestStore store;
+  store.options.segment_size_bytes = 1;
+  store.open();
+  const FeedKey feed = store.subscribe({"http://a.example/feed"})[0];
+  auto items = tests::make_items(1);
+  for (int revision = 1; revision <= 4; ++revision) {
+    items[0].title += "+";
+    store.clock.advance(std::chrono::seconds{1});
+    store.poll(feed, items);
+  }
   const auto segments = segments_in(store.events());
+  REQUIRE(segments.size() == 5);
   std::size_t first_gone = 0;
   const auto remove = [&](std::uint64_t, std::uint64_t) {  // after the first line is read
-    for (std::size_t i = first_gone; i < 2; ++i) std::filesystem::remove(segments[i]);
+    for (std::size_t i = first_gone; i < 3; ++i) std::filesystem::remove(segments[i]);
   };
   PosixFs fs;
   Findings findings;
@@ -298,7 +308,7 @@ TEST_CASE("segments that retention takes away meanwhile are passed over", "[log_
     const VerifiedLog log = verify_log(fs, store.events(), options, findings).value();
     CHECK(codes_of(findings).empty());
     REQUIRE(log.segments.size() == 2);
-    CHECK(log.segments[0].name.text() == segments[2].filename());
+    CHECK(log.segments[0].name.text() == segments[3].filename());
   }
   SECTION("but one that goes out of its turn is missing") {
     first_gone = 1;
