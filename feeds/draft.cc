@@ -128,6 +128,7 @@ Instant ReadContext::date(std::string_view text, pugi::xml_node where) {
     return std::nullopt;
   }
   if (parsed->zone_given) return parsed->time;
+  feed.has_zoneless_dates |= zone.empty();
   problem("zone-less-date",
           fmt::format("taken as {}: {}", zone.empty() ? "UTC" : zone,
                       truncate_text(text, kQuotedChars)),

@@ -28,8 +28,7 @@ struct Span {
 struct FlatInfo {
   Span format, title, home_page_url, feed_url, language, json, next_url, prev_archive;
   Span deleted;  // Hash128s end to end
-  std::uint32_t ttl_minutes, update_interval_minutes, skip_hours, skip_days, complete,
-      problem_count;
+  std::uint32_t ttl_minutes, update_interval_minutes, skip_hours, skip_days, flags, problem_count;
 };
 
 struct FlatHeader {
@@ -37,6 +36,8 @@ struct FlatHeader {
   std::uint64_t total_size;
   FlatInfo info;
 };
+
+enum InfoFlag : std::uint32_t { kComplete = 1, kZonelessDates = 2, kAllInfoFlags = 3 };
 
 enum Flag : std::uint32_t {
   kUnchanged = 1,
@@ -153,6 +154,7 @@ class Checker {
       return false;
     if (!inside(info.deleted)) return false;
     if (info.deleted.size % sizeof(Hash128) != 0) return fail("a part of a key");
+    if ((info.flags & ~std::uint32_t{kAllInfoFlags}) != 0) return fail("flags of the feed");
     return json(info.json);
   }
 
@@ -197,7 +199,7 @@ FlatInfo flatten_info(const FeedInfo& info, Heap& heap) {
   flat.update_interval_minutes = info.update_interval_minutes.value_or(kAbsent);
   flat.skip_hours = info.skip_hours;
   flat.skip_days = info.skip_days;
-  flat.complete = info.complete ? 1 : 0;
+  flat.flags = (info.complete ? kComplete : 0u) | (info.has_zoneless_dates ? kZonelessDates : 0u);
   flat.problem_count = info.problem_count;
   return flat;
 }
@@ -262,7 +264,8 @@ FeedInfoView Feed::info() const {
   info.update_interval_minutes = optional_of(flat.update_interval_minutes);
   info.skip_hours = flat.skip_hours;
   info.skip_days = flat.skip_days;
-  info.complete = flat.complete != 0;
+  info.complete = (flat.flags & kComplete) != 0;
+  info.has_zoneless_dates = (flat.flags & kZonelessDates) != 0;
   info.problem_count = flat.problem_count;
   return info;
 }

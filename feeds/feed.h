@@ -59,6 +59,7 @@ struct BasicFeedInfo {
   std::uint32_t skip_hours = 0;                          // bit h: hour h of GMT
   std::uint32_t skip_days = 0;                           // bit d: weekday d, Sunday = 0
   bool complete = false;
+  bool has_zoneless_dates = false;  // which were taken as UTC
   std::uint32_t problem_count = 0;
   std::vector<Hash128> deleted;  // the guid keys of its tombstones (RFC 6721)
 };

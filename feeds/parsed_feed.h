@@ -128,7 +128,8 @@ struct ParsedFeed {
   std::optional<std::chrono::sys_seconds> update_base;
   std::vector<std::uint32_t> skip_hours;
   std::vector<std::string> skip_days;
-  bool complete = false;  // RFC 5005
+  bool complete = false;            // RFC 5005
+  bool has_zoneless_dates = false;  // and nothing that says their zone: they were taken as UTC
   std::string prev_archive, next_archive;
   std::optional<bool> itunes_explicit, itunes_block;
   std::string itunes_type;

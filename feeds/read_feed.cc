@@ -61,6 +61,7 @@ FeedInfo make_info(const ParsedFeed& feed, FeedKey key) {
   info.skip_hours = hour_bits(feed.skip_hours);
   info.skip_days = day_bits(feed.skip_days);
   info.complete = feed.complete;
+  info.has_zoneless_dates = feed.has_zoneless_dates;
   info.problem_count = static_cast<std::uint32_t>(feed.problems.size());
   for (const Tombstone& tombstone : feed.deleted)
     info.deleted.push_back(key_hash(KeyKind::guid, key, tombstone.ref));

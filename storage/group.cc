@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <unordered_set>
+#include <utility>
 
 #include "storage/event.h"
 #include "storage/identity_policy.h"
@@ -146,7 +147,10 @@ Result<void> Group::close_document(const Document& document, const std::vector<M
       !document.initial && std::equal(items.begin(), items.end(), latest.begin(), latest.end());
   if (!same) {
     judge_identity(document, matches);
-    if (!document.initial) note_gap(document, items);
+    if (!document.initial) {
+      note_gap(document, items);
+      note_zone(document, matches);
+    }
   }
   const bool is_due = review_is_due(fetch.feed, fetch.at);
   const Result<bool> buried = bury(document, items);
@@ -276,6 +280,21 @@ void Group::note_gap(const Document& document, std::span<const WindowItem> items
   if (const auto missed = estimate_missed(latest, items))
     members.append(R"(,"est_missed":)").append(std::to_string(*missed));
   log_feed(document.fetch, "gap", members);
+}
+
+// I-16: a suggestion for whoever configures the feed; its dates stay what they are.
+void Group::note_zone(const Document& document, const std::vector<Match>& matches) {
+  const Fetch& fetch = document.fetch;
+  if (!document.feed.info().has_zoneless_dates || fetch.previous_success == WallTime{}) return;
+  ZoneClue& clue = document.window.zone;
+  for (std::size_t i = 0; i < matches.size(); ++i) {
+    const std::optional<std::chrono::sys_seconds> published = document.feed.entry(i).published;
+    if (matches[i].how == Match::How::fresh && published)
+      add_clue(clue, *published, fetch.previous_success, fetch.at);
+  }
+  const std::optional<std::chrono::minutes> offset = suggested_offset(clue);
+  if (!offset || std::exchange(clue.told, true)) return;
+  log_feed(fetch, "warning", R"("code":"time-zone","offset":")" + offset_name(*offset) + "\"");
 }
 
 void Group::log_feed(const Fetch& fetch, std::string_view verb, std::string_view members) {

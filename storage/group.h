@@ -77,6 +77,7 @@ class Group {
   void choose_first_kind(FeedRow& feed, const feeds::Feed& document);
   void judge_identity(const Document& document, const std::vector<Match>& matches);
   void note_gap(const Document& document, std::span<const WindowItem> items);
+  void note_zone(const Document& document, const std::vector<Match>& matches);
   void set_window(const Fetch& fetch, WindowRow window);
   void log_feed(const Fetch& fetch, std::string_view verb, std::string_view members);
   void keep(const FeedRow& feed);  // its row is to be written

@@ -115,6 +115,22 @@ HeldUpdate get_held(ByteReader& in) {
   return held;
 }
 
+void put_clue(std::string& out, const ZoneClue& clue) {
+  put_u32(out, clue.entries);
+  put_u32(out, static_cast<std::uint32_t>(clue.least));
+  put_u32(out, static_cast<std::uint32_t>(clue.most));
+  put_u8(out, clue.told ? 1 : 0);
+}
+
+ZoneClue get_clue(ByteReader& in) {
+  ZoneClue clue;
+  clue.entries = in.u32();
+  clue.least = static_cast<std::int32_t>(in.u32());
+  clue.most = static_cast<std::int32_t>(in.u32());
+  clue.told = in.u8() != 0;
+  return clue;
+}
+
 }  // namespace
 
 std::string encode(const MetaRow& row) {
@@ -229,6 +245,7 @@ std::string encode(const WindowRow& row) {
   for (const DocumentQuality& quality : row.quality) put_quality(out, quality);
   put_varint(out, row.held.size());
   for (const HeldUpdate& held : row.held) put_held(out, held);
+  put_clue(out, row.zone);
   return out;
 }
 
@@ -242,6 +259,7 @@ bool decode(std::string_view bytes, WindowRow& row) {
   for (DocumentQuality& quality : row.quality) quality = get_quality(in);
   row.held.resize(get_count(in, kHeldBytes));
   for (HeldUpdate& held : row.held) held = get_held(in);
+  row.zone = get_clue(in);
   return complete(in);
 }
 

@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "feeds/feed.h"
 #include "storage/store.h"
+#include "storage/zone_clue.h"
 
 namespace feedwire::storage {
 
@@ -148,6 +149,7 @@ struct WindowRow {
   std::vector<WindowItem> items;  // the last document's first, in its order
   std::vector<DocumentQuality> quality;  // the last kQualityDocuments, newest last
   std::vector<HeldUpdate> held;
+  ZoneClue zone;
 };
 
 struct FeedRow {
@@ -173,7 +175,7 @@ struct SegmentRow {
   WallTime opened{};
   bool sealed = false;
   bool removed = false;  // its file is being deleted; of a sealed one (storage/log_retention.h)
-  bool lost = false;  // sealed without a closing line: somebody else took bytes out of it (FL-6)
+  bool lost = false;     // sealed without a closing line: somebody else took bytes out of it (FL-6)
   // Of a sealed one: its bytes, those before its last line, and SHA-256 of these in hex.
   std::uint64_t end = 0, hashed = 0;
   std::string sha256;

@@ -1,5 +1,6 @@
 #include "feeds/feed.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cstdint>
@@ -33,7 +34,7 @@ FeedInfo some_info() {
   info.json = R"({"title":"Example","_feedwire":{}})";
   info.ttl_minutes = 30;
   info.skip_hours = 6;
-  info.complete = true;
+  info.complete = info.has_zoneless_dates = true;
   info.problem_count = 3;
   info.deleted = {xxh3_128("a"), xxh3_128("b")};
   return info;
@@ -102,6 +103,7 @@ TEST_CASE("a flat feed gives back what went into it", "[feed]") {
   CHECK_FALSE(info.update_interval_minutes);
   CHECK(info.skip_hours == 6);
   CHECK(info.complete);
+  CHECK(info.has_zoneless_dates);
   CHECK(info.problem_count == 3);
   CHECK(info.deleted == some_info().deleted);
 
@@ -125,7 +127,12 @@ TEST_CASE("a flat feed gives back what went into it", "[feed]") {
 }
 
 TEST_CASE("a feed without entries is one", "[feed]") {
-  CHECK(Feed::check(flatten(some_info(), {})).value().size() == 0);
+  FeedInfo info;
+  info.json = some_info().json;
+  const Feed feed = Feed::check(flatten(info, {})).value();
+  CHECK(feed.size() == 0);
+  CHECK_FALSE(feed.info().complete);
+  CHECK_FALSE(feed.info().has_zoneless_dates);
 }
 
 TEST_CASE("S12 a buffer that is cut or longer than it says is refused", "[feed]") {
@@ -133,6 +140,18 @@ TEST_CASE("S12 a buffer that is cut or longer than it says is refused", "[feed]"
   for (std::size_t size = 0; size < buffer.size(); ++size)
     REQUIRE_FALSE(Feed::check(buffer.substr(0, size)));
   CHECK_FALSE(Feed::check(buffer + '\0'));
+}
+
+TEST_CASE("S12 a flag that nobody knows is refused", "[feed]") {
+  FeedInfo info = some_info();
+  info.complete = info.has_zoneless_dates = false;
+  std::string buffer = flatten(info, {});
+  const std::string other = flatten(some_info(), {});
+  const auto flags = std::mismatch(buffer.begin(), buffer.end(), other.begin()).first;
+  *flags = 3;
+  CHECK(Feed::check(buffer));
+  *flags = 4;
+  CHECK_FALSE(Feed::check(buffer));
 }
 
 TEST_CASE("S12 text that is not UTF-8 is refused", "[feed]") {

@@ -138,6 +138,17 @@ TEST_CASE("I-16 a date without a zone is UTC unless something says more", "[read
   CHECK(published("1970-01-01 01:00:00", kElsewhere, "+08:00") == kHour);
 }
 
+TEST_CASE("I-16 a feed says whether its dates were taken as UTC for want of a zone",
+          "[read_feed]") {
+  const std::string zoneless =
+      replaced(std::string(kDocument), "Tue, 14 Nov 2023 22:13:20 GMT", "2023-11-14 22:13:20");
+  CHECK_FALSE(read(kDocument).info().has_zoneless_dates);
+  CHECK(read(zoneless).info().has_zoneless_dates);
+  ReadRequest request = some_request();
+  request.source.time_zone = "UTC";  // the operator has said so
+  CHECK_FALSE(read(zoneless, request).info().has_zoneless_dates);
+}
+
 TEST_CASE("I-21 the operator's URL rules hold for links, guids and revisions", "[read_feed]") {
   const auto read_entry = [](const std::string& query) {
     ReadRequest request = some_request();

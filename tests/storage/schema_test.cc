@@ -54,6 +54,8 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   window.quality[1].kinds[4] = {1, 2, 3, 4};
   window.held = {
       {hash_of("a"), hash_of("b"), hash_of("c"), test_start().wall, 1, 2, "http://x/", "{}"}};
+  window.zone = {3, -7200, 28'800, true};
+  CHECK(round_trip(window).zone == window.zone);
   CHECK(round_trip(window).items == window.items);
   CHECK(round_trip(window).quality == window.quality);
   CHECK(round_trip(window).held == window.held);

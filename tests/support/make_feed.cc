@@ -82,7 +82,11 @@ feeds::Feed make_feed(feeds::FeedKey feed, const std::vector<Item>& items) {
   info.format = "rss-2.0";
   info.json = R"({"version":"https://jsonfeed.org/version/1.1","_feedwire":{}})";
   std::vector<feeds::Entry> entries;
-  for (const Item& item : items) entries.push_back(make_entry(feed, item, items));
+  for (const Item& item : items) {
+    entries.push_back(make_entry(feed, item, items));
+    const auto date = feeds::parse_date(item.date);
+    info.has_zoneless_dates |= date && !date->zone_given;
+  }
   return feeds::Feed::check(feeds::flatten(info, entries)).value();
 }
 

@@ -14,7 +14,7 @@ namespace feedwire::tests {
 struct Item {
   std::string guid, link, title;
   std::string content = "text";
-  std::string date;  // RFC 3339, as parse_date() reads it
+  std::string date;  // RFC 3339, as parse_date() reads it, or the same without a zone
   std::vector<std::string> tags;
   bool own_domain = false;
 };
