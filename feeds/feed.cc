@@ -259,7 +259,7 @@ FeedInfoView Feed::info() const {
   info.prev_archive = view(buffer_, flat.prev_archive);
   const std::string_view deleted = view(buffer_, flat.deleted);
   info.deleted.resize(deleted.size() / sizeof(Hash128));
-  std::memcpy(info.deleted.data(), deleted.data(), deleted.size());
+  if (!deleted.empty()) std::memcpy(info.deleted.data(), deleted.data(), deleted.size());
   info.ttl_minutes = optional_of(flat.ttl_minutes);
   info.update_interval_minutes = optional_of(flat.update_interval_minutes);
   info.skip_hours = flat.skip_hours;
