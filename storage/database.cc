@@ -59,7 +59,12 @@ rocksdb::ColumnFamilyOptions family_options(Family family,
   table.cache_index_and_filter_blocks_with_high_priority = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.format_version = 5;
-  table.block_size = family == Family::entries ? 4 * 1024 : 16 * 1024;
+  table.block_size = 16 * 1024;
+  if (family == Family::entries) table.block_size = 4 * 1024;
+  if (family == Family::keys) {
+    table.block_size = 8 * 1024;
+    table.block_restart_interval = 32;
+  }
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   table.partition_filters = true;
   table.optimize_filters_for_memory = true;
@@ -78,6 +83,9 @@ rocksdb::ColumnFamilyOptions family_options(Family family,
   }
   options.compression = rocksdb::kLZ4Compression;
   if (family == Family::log) options.bottommost_compression = rocksdb::kZSTD;
+  // All of a row but its hashes is the same as in the row before. LZ4 needs 29 bytes for a row,
+  // this 26.5; to unpack a block of half the size takes no longer.
+  if (family == Family::keys) options.compression = rocksdb::kZSTD;
   // What retention removed gives its room back, also where nothing is written any more (DB-5).
   if (family == Family::entries || family == Family::keys)
     options.periodic_compaction_seconds = 7 * 24 * 3600;
