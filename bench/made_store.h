@@ -29,7 +29,7 @@ class MadeStore {
   const std::filesystem::path& dir() const { return dir_; }
   /// A copy to work on, which shares the files that RocksDB never changes.
   void copy_to(const std::filesystem::path& dir) const;
-  /// What a user would set it to for a store of this size (config/README.md).
+  /// Room for the filters of all its rows: 1.3 bytes for each of entries and keys.
   std::uint64_t cache_bytes() const;
 
   const std::vector<storage::FeedRef>& feeds() const { return feeds_; }

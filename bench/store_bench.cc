@@ -1,5 +1,5 @@
 // How fast is the store, and how does that change as it grows?
-//   store_bench [--json] [--large]
+//   store_bench [--json] [--large] [ingest|event|trickle|growth]…
 
 #include <algorithm>
 #include <cstdio>
@@ -16,12 +16,20 @@ int main(int argc, char** argv) {
   if (arguments.size() == 2 && arguments[0] == "--commit-and-die") commit_and_die(argv[2]);
   feedwire::keep_freed_memory(feedwire::daemon::kKeptHeapBytes);  // as the daemon does
 
-  std::vector<std::uint64_t> sizes = {1'000'000};
-  if (std::find(arguments.begin(), arguments.end(), "--large") != arguments.end())
-    sizes.insert(sizes.end(), {10'000'000, 50'000'000});
-  std::vector<Figure> figures = ingest_figures();
-  figures.push_back(event_figure());
-  figures.push_back(trickle_figure());
-  for (Figure& figure : growth_figures(sizes)) figures.push_back(std::move(figure));
+  const auto asked = [&](std::string_view argument) {
+    return std::find(arguments.begin(), arguments.end(), argument) != arguments.end();
+  };
+  const bool all = std::all_of(arguments.begin(), arguments.end(), [](std::string_view argument) {
+    return argument.starts_with("--");
+  });
+  std::vector<Figure> figures;
+  if (all || asked("ingest")) figures = ingest_figures();
+  if (all || asked("event")) figures.push_back(event_figure());
+  if (all || asked("trickle")) figures.push_back(trickle_figure());
+  if (all || asked("growth")) {
+    std::vector<std::uint64_t> sizes = {1'000'000};
+    if (asked("--large")) sizes.insert(sizes.end(), {10'000'000, 50'000'000});
+    for (Figure& figure : growth_figures(sizes)) figures.push_back(std::move(figure));
+  }
   return report(argc, argv, "generated look-alikes; groups of about 300 entries, synced", figures);
 }
