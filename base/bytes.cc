@@ -1,7 +1,9 @@
 #include "base/bytes.h"
 
 #include <array>
+#include <bit>
 #include <cassert>
+#include <cstring>
 
 namespace feedwire {
 namespace {
@@ -17,9 +19,12 @@ template <typename Number>
 Number get_big_endian(std::string_view bytes) {
   assert(bytes.size() >= sizeof(Number));
   Number value = 0;
-  for (std::size_t i = 0; i < sizeof value; ++i)
-    value = (value << 8) | static_cast<std::uint8_t>(bytes[i]);
-  return value;
+  std::memcpy(&value, bytes.data(), sizeof value);
+  if constexpr (std::endian::native == std::endian::big) return value;
+  if constexpr (sizeof value == 8)
+    return __builtin_bswap64(value);
+  else
+    return __builtin_bswap32(value);
 }
 
 }  // namespace

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_set>
 #include <utility>
 
 #include "storage/event.h"
+#include "storage/hash_table.h"
 #include "storage/identity_policy.h"
 #include "storage/retraction.h"
 #include "storage/window.h"
@@ -130,7 +130,7 @@ Result<void> Group::take_document(const Fetch& fetch, const feeds::Feed& feed,
 
 Result<void> Group::take_entries(const Document& document, const std::vector<Match>& matches) {
   for (std::size_t i = 0; i < matches.size(); ++i) {
-    Result<void> taken = take_entry(document, document.feed.entry(i), matches[i]);
+    Result<void> taken = take_entry(document, i, matches[i]);
     if (!taken) return taken;
   }
   return {};
@@ -269,8 +269,8 @@ void Group::note_gap(const Document& document, std::span<const WindowItem> items
   if (latest.size() < kMinGapItems || items.size() < latest.size()) return;
   for (const WindowItem& item : items)  // mostly the second or third is the same
     if (const WindowItem* same = document.known.find(item.raw_hash); same && same->age == 0) return;
-  std::unordered_set<Hash128, Hash128Hasher> before;
-  for (const WindowItem& item : latest) before.insert(item.entry);
+  HashSet<Hash128> before(latest.size());
+  for (const WindowItem& item : latest) before.add(item.entry);
   if (std::any_of(items.begin(), items.end(),
                   [&](const WindowItem& item) { return before.contains(item.entry); }))
     return;

@@ -83,8 +83,7 @@ class Group {
   void keep(const FeedRow& feed);  // its row is to be written
 
   // group_content.cc: entries
-  Result<void> take_entry(const Document& document, const feeds::EntryView& entry,
-                          const Match& match);
+  Result<void> take_entry(const Document& document, std::size_t i, const Match& match);
   Result<void> take_known(const Document& document, const feeds::EntryView& entry,
                           const Match& match);
   Result<void> create(const Document& document, const feeds::EntryView& entry, const Match& match);

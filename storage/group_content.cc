@@ -59,15 +59,14 @@ Group::Content Group::content_of(const EntryView& entry) const {
   return content;
 }
 
-Result<void> Group::take_entry(const Document& document, const EntryView& entry,
-                               const Match& match) {
+Result<void> Group::take_entry(const Document& document, std::size_t i, const Match& match) {
   switch (match.how) {
     case Match::How::fresh:
-      return create(document, entry, match);
+      return create(document, document.feed.entry(i), match);
     case Match::How::known:
     case Match::How::renamed:
     case Match::How::story:
-      return take_known(document, entry, match);
+      return take_known(document, document.feed.entry(i), match);
     case Match::How::unchanged:
     case Match::How::repeated:
       ++summary_.unchanged;

@@ -5,6 +5,7 @@
 
 #include "feeds/date.h"
 #include "storage/json_members.h"
+#include "storage/window.h"
 
 namespace feedwire::storage {
 namespace {
@@ -17,15 +18,6 @@ std::string value_bytes(const Hash128& entry_key) { return encode(KeyRow{entry_k
 template <typename Row>
 std::string value_bytes(const Row& row) {
   return encode(row);
-}
-
-// The hashes of the items that need no look-up, sorted.
-std::vector<std::uint64_t> raw_hashes(const WindowRow& window) {
-  std::vector<std::uint64_t> hashes;
-  hashes.reserve(window.items.size());
-  for (const WindowItem& item : window.items) hashes.push_back(item.raw_hash);
-  std::sort(hashes.begin(), hashes.end());
-  return hashes;
 }
 
 }  // namespace
@@ -73,12 +65,12 @@ Result<void> GroupState::prefetch(std::span<const PollOutcome* const> outcomes,
   std::vector<Hash128> wanted_entries;
   std::vector<FeedsKey> wanted_aliases;
   for (const PollOutcome* outcome : outcomes) {
-    std::vector<std::uint64_t> known;
-    if (const auto& window = windows_[outcome->feed].row) known = raw_hashes(*window);
+    const auto& window = windows_[outcome->feed].row;
+    const RawIndex known(window ? *window : WindowRow{});
     const FeedRow& feed = feeds.at(outcome->feed);
     for (std::size_t i = 0; i < outcome->document->size(); ++i) {
       const feeds::EntryView entry = outcome->document->entry(i);
-      if (std::binary_search(known.begin(), known.end(), entry.raw_hash)) continue;
+      if (known.find(entry.raw_hash) != nullptr) continue;
       const Hash128 primary = primary_key(entry, feed);
       if (primary) wanted_entries.push_back(primary);
       if (primary) wanted_aliases.push_back({outcome->feed, primary});

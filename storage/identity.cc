@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <memory_resource>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
+#include "storage/hash_table.h"
 #include "storage/similarity.h"
 #include "storage/window.h"
 
@@ -57,10 +55,9 @@ class Matcher {
         options_(options),
         index_(index),
         shared_(document),
-        matches_(document.size()) {
-    claimed_.reserve(document.size());
-    primaries_.reserve(document.size());
-  }
+        matches_(document.size()),
+        claimed_(document.size()),
+        primaries_(document.size()) {}
 
   Result<std::vector<Match>> run() {
     std::vector<std::size_t> open;
@@ -84,10 +81,10 @@ class Matcher {
 
  private:
   void settle(std::size_t i, Match::How how, const Hash128& entry) {
-    const bool first = claimed_.insert(entry).second;
+    const bool first = claimed_.add(entry).second;
     matches_[i].how = first ? how : Match::How::repeated;
     matches_[i].entry = entry;
-    if (matches_[i].primary) primaries_.emplace(matches_[i].primary, entry);
+    if (matches_[i].primary) primaries_.add(matches_[i].primary, entry);
   }
 
   // By the same bytes, or by the primary key.
@@ -148,9 +145,9 @@ class Matcher {
 
   // The same as an earlier one of this document.
   bool is_twin(std::size_t i) {
-    const auto twin = primaries_.find(matches_[i].primary);
-    if (twin == primaries_.end()) return false;
-    settle(i, Match::How::repeated, twin->second);
+    const Hash128* const twin = primaries_.find(matches_[i].primary);
+    if (twin == nullptr) return false;
+    settle(i, Match::How::repeated, *twin);
     return true;
   }
 
@@ -170,9 +167,9 @@ class Matcher {
   Result<bool> find_by_alias(std::size_t i, const EntryView& entry) {
     for (const KeyKind kind : kAliasKinds) {
       const Hash128& key = entry.keys[kind];
-      if (!key || shared_.contain(kind, key) || !may_be_alias(kind, entry)) continue;
-      const std::optional<Hash128> candidate = window_.find(kind, key);
-      if (!candidate || claimed_.contains(*candidate)) continue;
+      if (!key || !may_be_alias(kind, entry)) continue;
+      const std::optional<Hash128> candidate = candidate_by(kind, key);
+      if (!candidate) continue;
       Result<bool> passes = passes_guard(kind, entry, *candidate);
       if (!passes) return passes;
       if (!*passes) continue;
@@ -180,6 +177,15 @@ class Matcher {
       return true;
     }
     return false;
+  }
+
+  // The one entry that has this key in the window, unless it has its match, or others of the
+  // document have the same key. The window goes first: most entries that come here are new to it.
+  std::optional<Hash128> candidate_by(KeyKind kind, const Hash128& key) {
+    const std::optional<Hash128> candidate = window_.find(kind, key);
+    if (!candidate || claimed_.contains(*candidate) || shared_.contain(kind, key))
+      return std::nullopt;
+    return candidate;
   }
 
   bool may_be_alias(KeyKind kind, const EntryView& entry) const {
@@ -252,9 +258,8 @@ class Matcher {
 
   bool find_in_window(std::size_t i, KeyKind kind) {
     const Hash128& key = document_.entry(i).keys[kind];
-    if (!key || shared_.contain(kind, key)) return false;
-    const std::optional<Hash128> candidate = window_.find(kind, key);
-    if (!candidate || claimed_.contains(*candidate)) return false;
+    const std::optional<Hash128> candidate = candidate_by(kind, key);
+    if (!candidate) return false;
     settle(i, Match::How::renamed, *candidate);
     return true;
   }
@@ -293,9 +298,8 @@ class Matcher {
   KeyIndex& index_;
   SharedKeys shared_;
   std::vector<Match> matches_;
-  std::pmr::monotonic_buffer_resource memory_;  // of the two below, which only grow
-  std::pmr::unordered_set<Hash128, Hash128Hasher> claimed_{&memory_};  // have their match
-  std::pmr::unordered_map<Hash128, Hash128, Hash128Hasher> primaries_{&memory_};  // of those
+  HashSet<Hash128> claimed_;               // have their match
+  HashTable<Hash128, Hash128> primaries_;  // of those
 };
 
 }  // namespace

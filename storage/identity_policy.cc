@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <memory_resource>
-#include <unordered_map>
 #include <vector>
 
+#include "storage/hash_table.h"
 #include "storage/window.h"
 
 namespace feedwire::storage {
@@ -20,13 +19,6 @@ constexpr std::size_t kForgivenDocuments = 1;  // a publisher may move to https 
 
 bool is_repeated_link(const EntryView& entry) {
   return !entry.link_unique && !entry.canonical_url.empty();
-}
-
-// Those that are the same as one before them.
-std::uint32_t count_repeated(std::vector<std::uint64_t>& prints) {
-  std::sort(prints.begin(), prints.end());
-  const auto distinct = std::unique(prints.begin(), prints.end()) - prints.begin();
-  return static_cast<std::uint32_t>(prints.size()) - static_cast<std::uint32_t>(distinct);
 }
 
 // Whether each kind of key is still the one that the window has; nothing where one side has none.
@@ -101,31 +93,28 @@ bool is_good(const Record& record) {
 
 DocumentQuality measure_quality(const feeds::Feed& document, const std::vector<Match>& matches,
                                 const WindowRow& window, KeyKind primary) {
-  std::pmr::monotonic_buffer_resource memory;
-  std::pmr::unordered_map<Hash128, const WindowItem*, Hash128Hasher> known(&memory);
-  known.reserve(window.items.size());
-  for (const WindowItem& item : window.items) known.emplace(item.entry, &item);
+  HashTable<Hash128, const WindowItem*> known(window.items.size());
+  for (const WindowItem& item : window.items) known.add(item.entry, &item);
 
   DocumentQuality quality;
   quality.entries = static_cast<std::uint32_t>(document.size());
-  std::array<std::vector<std::uint64_t>, kPrimaryKinds.size()> prints;
+  HashSet<Hash128> seen(document.size() * kPrimaryKinds.size());  // keys of two kinds never meet
   for (std::size_t i = 0; i < document.size(); ++i) {
     const EntryView entry = document.entry(i);
     for (std::size_t k = 0; k < kPrimaryKinds.size(); ++k) {
       const Hash128& key = entry.keys[kPrimaryKinds[k]];
-      if (kPrimaryKinds[k] == KeyKind::link && is_repeated_link(entry))
+      const bool is_link = kPrimaryKinds[k] == KeyKind::link;
+      if (is_link && is_repeated_link(entry))
         ++quality.kinds[k].repeated;
       else if (!key)
         ++quality.kinds[k].missing;
-      else if (kPrimaryKinds[k] != KeyKind::link)
-        prints[k].push_back(key.prefix());
+      else if (!is_link && !seen.add(key).second)
+        ++quality.kinds[k].repeated;
     }
     if (i >= matches.size() || matches[i].how == Match::How::repeated) continue;
-    if (const auto item = known.find(matches[i].entry); item != known.end())
-      count_meetings(quality, compare(entry, matches[i], *item->second, primary));
+    if (const WindowItem* const* const item = known.find(matches[i].entry); item != nullptr)
+      count_meetings(quality, compare(entry, matches[i], **item, primary));
   }
-  for (std::size_t k = 0; k < kPrimaryKinds.size(); ++k)
-    quality.kinds[k].repeated += count_repeated(prints[k]);
   return quality;
 }
 

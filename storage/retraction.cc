@@ -2,18 +2,18 @@
 
 #include <algorithm>
 #include <optional>
-#include <unordered_set>
 
+#include "storage/hash_table.h"
 #include "storage/window.h"
 
 namespace feedwire::storage {
 namespace {
 
-using Entries = std::unordered_set<Hash128, Hash128Hasher>;
+using Entries = HashSet<Hash128>;
 
 Entries entries_of(std::span<const WindowItem> items) {
-  Entries entries;
-  for (const WindowItem& item : items) entries.insert(item.entry);
+  Entries entries(items.size());
+  for (const WindowItem& item : items) entries.add(item.entry);
   return entries;
 }
 

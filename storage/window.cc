@@ -1,8 +1,6 @@
 #include "storage/window.h"
 
 #include <algorithm>
-#include <memory_resource>
-#include <unordered_set>
 
 #include "storage/identity.h"
 
@@ -40,60 +38,53 @@ std::size_t print_index(KeyKind kind) {
                                   kWindowKinds.begin());
 }
 
-RawIndex::RawIndex(const WindowRow& window) {
-  items_.reserve(window.items.size());
+RawIndex::RawIndex(const WindowRow& window) : items_(window.items.size()) {
   for (const WindowItem& item : window.items)
-    if (item.raw_hash != 0) items_.emplace_back(item.raw_hash, &item);
-  // By address too: the first of the window comes first.
-  std::sort(items_.begin(), items_.end());
+    if (item.raw_hash != 0) items_.add(item.raw_hash, &item);
 }
 
 const WindowItem* RawIndex::find(std::uint64_t raw_hash) const {
-  const auto found =
-      std::lower_bound(items_.begin(), items_.end(), raw_hash,
-                       [](const auto& item, std::uint64_t wanted) { return item.first < wanted; });
-  return found == items_.end() || found->first != raw_hash ? nullptr : found->second;
+  const WindowItem* const* const found = items_.find(raw_hash);
+  return found == nullptr ? nullptr : *found;
 }
 
 std::optional<Hash128> PrintIndex::find(KeyKind kind, const Hash128& key) {
   const std::size_t at = print_index(kind);
   std::optional<Prints>& prints = prints_[at];
   if (!prints) {
-    prints.emplace();
-    for (const WindowItem& item : window_.items)
-      if (item.prints[at] != 0) prints->emplace_back(item.prints[at], item.entry);
-    std::sort(prints->begin(), prints->end());
+    prints.emplace(window_.items.size());
+    for (const WindowItem& item : window_.items) {
+      if (item.prints[at] == 0) continue;
+      const Hash128*& entry = *prints->add(item.prints[at], &item.entry).first;
+      if (entry != nullptr && *entry != item.entry) entry = nullptr;
+    }
   }
-  const std::uint64_t print = key.prefix();
-  const auto first = std::lower_bound(prints->begin(), prints->end(), std::pair{print, Hash128{}});
-  if (first == prints->end() || first->first != print) return std::nullopt;
-  const auto last = std::upper_bound(first, prints->end(), *first);
-  if (last != prints->end() && last->first == print) return std::nullopt;
-  return first->second;
+  const Hash128* const* const entry = prints->find(key.prefix());
+  if (entry == nullptr || *entry == nullptr) return std::nullopt;
+  return **entry;
 }
 
 bool PrintIndex::holds(const Hash128& entry) {
   if (!entries_) {
-    entries_.emplace();
-    for (const WindowItem& item : window_.items) entries_->push_back(item.entry);
-    std::sort(entries_->begin(), entries_->end());
+    entries_.emplace(window_.items.size());
+    for (const WindowItem& item : window_.items) entries_->add(item.entry);
   }
-  return std::binary_search(entries_->begin(), entries_->end(), entry);
+  return entries_->contains(entry);
 }
 
 std::vector<WindowItem> document_items(const feeds::Feed& document,
                                        const std::vector<Match>& matches, const RawIndex& known) {
   std::vector<WindowItem> items;
-  items.reserve(document.size() + kMaxOlder);
+  items.reserve(document.size());
   for (std::size_t i = 0; i < document.size(); ++i)
     if (matches[i].entry) items.push_back(window_item(document.entry(i), matches[i], known));
   return items;
 }
 
 void append_older_items(std::vector<WindowItem>& items, const WindowRow& window) {
-  std::pmr::monotonic_buffer_resource memory;
-  std::pmr::unordered_set<Hash128, Hash128Hasher> present(items.size(), &memory);
-  for (const WindowItem& item : items) present.insert(item.entry);
+  HashSet<Hash128> present(items.size());
+  for (const WindowItem& item : items) present.add(item.entry);
+  items.reserve(items.size() + std::min(window.items.size(), kMaxOlder));
   // Those of the latest documents come first in the old window.
   std::size_t older = 0;
   for (const WindowItem& item : window.items) {

@@ -7,10 +7,10 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "feeds/feed.h"
+#include "storage/hash_table.h"
 #include "storage/schema.h"
 
 namespace feedwire::storage {
@@ -20,8 +20,8 @@ struct Match;
 /// Where fingerprints of this kind, one of kWindowKinds, are in WindowItem::prints.
 std::size_t print_index(feeds::KeyKind kind);
 
-/// The items of a window by their bytes, which is all that most documents need of it: made of one
-/// sort. The window must outlive it.
+/// The items of a window by their bytes, which is all that most documents need of it. The window
+/// must outlive it.
 class RawIndex {
  public:
   explicit RawIndex(const WindowRow& window);
@@ -30,7 +30,7 @@ class RawIndex {
   const WindowItem* find(std::uint64_t raw_hash) const;
 
  private:
-  std::vector<std::pair<std::uint64_t, const WindowItem*>> items_;  // sorted
+  HashTable<std::uint64_t, const WindowItem*> items_;
 };
 
 /// The items of a window by their fingerprints, for the entries whose bytes are not in it. A kind
@@ -44,11 +44,11 @@ class PrintIndex {
   bool holds(const Hash128& entry);
 
  private:
-  using Prints = std::vector<std::pair<std::uint64_t, Hash128>>;  // sorted
+  using Prints = HashTable<std::uint64_t, const Hash128*>;  // nullptr: of several entries
 
   const WindowRow& window_;
   std::array<std::optional<Prints>, kWindowKinds.size()> prints_;
-  std::optional<std::vector<Hash128>> entries_;  // sorted
+  std::optional<HashSet<Hash128>> entries_;
 };
 
 /// The items of `document` for its feed's next window, in its order. `known` are those of the
