@@ -224,9 +224,10 @@ class Committer {
     options_.dir = dir;
     options_.cache_bytes = made.cache_bytes();
     options_.segment_size_bytes = std::uint64_t{1} << 40;
-    const double cpu = cpu_seconds();
+    const double cpu = cpu_seconds(), wall = wall_seconds();
     store_ = need(storage::Store::open(options_, fs_, clock_, rng_));
-    open_seconds_ = cpu_seconds() - cpu;
+    open_cpu_seconds_ = cpu_seconds() - cpu;
+    open_wall_seconds_ = wall_seconds() - wall;
   }
   ~Committer() { need(store_->close()); }
 
@@ -248,7 +249,8 @@ class Committer {
     return (thread_seconds() - began) * 1e6 / (kNewDocuments * MadeStore::kItems);
   }
 
-  double open_seconds() const { return open_seconds_; }  // of CPU
+  double open_cpu_seconds() const { return open_cpu_seconds_; }
+  double open_wall_seconds() const { return open_wall_seconds_; }
 
  private:
   const MadeStore& made_;
@@ -257,7 +259,7 @@ class Committer {
   SystemRng rng_;
   storage::Options options_;
   std::unique_ptr<storage::Store> store_;
-  double open_seconds_ = 0;
+  double open_cpu_seconds_ = 0, open_wall_seconds_ = 0;
 };
 
 Figure limit_figure(std::string name, double value, const char* unit, std::string against,
@@ -298,8 +300,8 @@ std::vector<Figure> commit_figures(const MadeStore& small, const fs::path& small
   at_large.emplace(large, large_dir);
   const std::string size = count_text(large.size());
   if (large.size() == kRestarted)
-    figures.push_back(limit_figure("store.clean_start_" + size, at_large->open_seconds(), "s CPU",
-                                   "the limit", 2, 2));
+    figures.push_back(limit_figure("store.clean_start_" + size, at_large->open_cpu_seconds(),
+                                   "s CPU", "the limit", 2, 0.5));
   at_small.round(0);
   at_large->round(0);
   std::vector<Run> runs;
@@ -313,7 +315,7 @@ std::vector<Figure> commit_figures(const MadeStore& small, const fs::path& small
        .against = fmt::format("the same at {}, {:.1f}", count_text(small.size()), result.peer),
        .ratio = result.ratio,
        .must = 1.5,
-       .aim = 1.5});
+       .aim = 1.2});
   ::malloc_trim(0);
   if (large.size() > kRestarted)
     figures.push_back(limit_figure("store.resident_" + size, resident_mib(), "MiB",
@@ -322,8 +324,8 @@ std::vector<Figure> commit_figures(const MadeStore& small, const fs::path& small
   if (large.size() == kRestarted) {
     kill_while_committing(large_dir);
     const Committer again(large, large_dir);
-    figures.push_back(limit_figure("store.recovery_" + size, again.open_seconds(), "s CPU",
-                                   "the limit, after kill -9", 5, 5));
+    figures.push_back(limit_figure("store.recovery_" + size, again.open_wall_seconds(), "s",
+                                   "the limit, after kill -9", 5, 1));
   }
   return figures;
 }
