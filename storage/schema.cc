@@ -7,8 +7,9 @@
 namespace feedwire::storage {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;      // of every kind of row but
-constexpr std::uint8_t kFeedFormat = 2;  // FeedRow; those of format 1 end before `refreshed`
+constexpr std::uint8_t kFormat = 1;        // of every kind of row but
+constexpr std::uint8_t kFeedFormat = 2;    // FeedRow; those of format 1 end before `refreshed`
+constexpr std::uint8_t kWindowFormat = 2;  // WindowRow; those of format 1 end before `zone`
 
 // Bits of a byte.
 constexpr std::uint8_t kGone = 1, kReplaced = 2;              // EntryRow
@@ -236,7 +237,7 @@ bool decode(std::string_view bytes, EntryRow& row) {
 }
 
 std::string encode(const WindowRow& row) {
-  std::string out = begin_row();
+  std::string out(1, static_cast<char>(kWindowFormat));
   out.reserve(64 + row.items.size() * kItemBytes + row.quality.size() * 2 * kQualityBytes);
   put_time(out, row.refreshed);
   put_varint(out, row.items.size());
@@ -251,7 +252,8 @@ std::string encode(const WindowRow& row) {
 
 bool decode(std::string_view bytes, WindowRow& row) {
   ByteReader in(bytes);
-  if (!known_format(in)) return false;
+  const std::uint8_t format = in.u8();
+  if (format != kFormat && format != kWindowFormat) return false;
   row.refreshed = get_time(in);
   row.items.resize(get_count(in, kItemBytes));
   for (WindowItem& item : row.items) item = get_item(in);
@@ -259,7 +261,7 @@ bool decode(std::string_view bytes, WindowRow& row) {
   for (DocumentQuality& quality : row.quality) quality = get_quality(in);
   row.held.resize(get_count(in, kHeldBytes));
   for (HeldUpdate& held : row.held) held = get_held(in);
-  row.zone = get_clue(in);
+  if (format == kWindowFormat) row.zone = get_clue(in);
   return complete(in);
 }
 

@@ -104,6 +104,20 @@ TEST_CASE("a feed's row from before windows were refreshed can be read", "[schem
   CHECK(back.refreshed == WallTime{});
 }
 
+TEST_CASE("a window from before zones were suggested can be read", "[schema]") {
+  WindowRow window;
+  window.items.resize(2);
+  window.items[1].raw_hash = 7;
+  window.zone.entries = 3;
+  std::string old = encode(window);
+  old[0] = 1;
+  old.resize(old.size() - 13);
+  WindowRow back;
+  REQUIRE(decode(old, back));
+  CHECK(back.items == window.items);
+  CHECK(back.zone.entries == 0);
+}
+
 TEST_CASE("a row of the log gives back the item, whole where the line is trimmed", "[schema]") {
   LogRow row;
   row.line = "{\"data\":{\"after\":{}}}\n";
