@@ -91,6 +91,18 @@ TEST_CASE("I-3 one link for all entries tells nothing, their guids do", "[identi
   CHECK(after({items, items}).created == 0);
 }
 
+TEST_CASE("I-6 what two new entries have in common makes neither an old one", "[identity]") {
+  auto items = tests::make_items(3);
+  items[0].date = "2026-01-02T03:04:05Z";
+  auto replaced = tests::make_items(2, 11);
+  for (Item& item : replaced) {
+    item.title = items[0].title;
+    item.date = items[0].date;
+  }
+  replaced.insert(replaced.end(), items.begin() + 1, items.end());
+  CHECK(after({items, replaced}).created == 2);
+}
+
 TEST_CASE("without guid and link the date or else the text tells entries apart", "[identity]") {
   const auto bare = with(tests::make_items(2), [](Item& item) {
     item.content = item.title;
