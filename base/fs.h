@@ -68,7 +68,7 @@ class Fs {
   virtual Result<void> unlink(const std::filesystem::path& path) = 0;  // Errors: not_found, io
   /// Makes `link` point to `target` atomically, replacing what was there. Errors: io.
   virtual Result<void> symlink(const std::string& target, const std::filesystem::path& link) = 0;
-  /// Creates what is missing of `dir` and its parents; it survives a power cut. Errors: io.
+  /// Creates what is missing of `dir`, of `mode` whatever the umask is; it lasts. Errors: io.
   virtual Result<void> make_dirs(const std::filesystem::path& dir, unsigned mode) = 0;
   /// Makes created, renamed and removed names in `dir` survive a power cut. Errors: io.
   virtual Result<void> sync_dir(const std::filesystem::path& dir) = 0;

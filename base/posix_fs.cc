@@ -131,12 +131,16 @@ Result<void> PosixFs::symlink(const std::string& target, const std::filesystem::
 }
 
 Result<void> PosixFs::make_dirs(const std::filesystem::path& dir, unsigned mode) {
-  if (::mkdir(dir.c_str(), mode) == 0) return sync_dir(parent_of(dir));
+  int made = ::mkdir(dir.c_str(), mode);
   struct stat status {};
-  if (errno == EEXIST && ::stat(dir.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return {};
-  if (errno != ENOENT || !dir.has_parent_path()) return errno_error("make folder").in(dir.native());
-  if (Result<void> parent = make_dirs(dir.parent_path(), mode); !parent) return parent;
-  if (::mkdir(dir.c_str(), mode) < 0 && errno != EEXIST)
+  if (made < 0 && errno == EEXIST && ::stat(dir.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
+    return {};
+  if (made < 0 && errno == ENOENT && dir.has_parent_path()) {
+    if (Result<void> parent = make_dirs(dir.parent_path(), mode); !parent) return parent;
+    made = ::mkdir(dir.c_str(), mode);
+    if (made < 0 && errno == EEXIST) return {};
+  }
+  if (made < 0 || ::chmod(dir.c_str(), mode) < 0)
     return errno_error("make folder").in(dir.native());
   return sync_dir(parent_of(dir));
 }

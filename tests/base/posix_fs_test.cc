@@ -75,6 +75,18 @@ TEST_CASE("folders are made with their parents, and again", "[fs]") {
   CHECK(fs.list(dir.path() / "none").error().code == ErrorCode::not_found);
 }
 
+TEST_CASE("a folder has its mode whatever the umask is", "[fs]") {
+  const tests::TempDir dir;
+  PosixFs fs;
+  const mode_t before = ::umask(0077);
+  const Result<void> made = fs.make_dirs(dir.path() / "x" / "y", 0750);
+  ::umask(before);
+
+  REQUIRE(made);
+  for (const char* const name : {"x", "x/y"})
+    CHECK(std::filesystem::status(dir.path() / name).permissions() == std::filesystem::perms{0750});
+}
+
 TEST_CASE("read_file has a limit and says which file", "[fs]") {
   const tests::TempDir dir;
   dir.write("a", std::string(100, 'x'));
