@@ -188,7 +188,7 @@ class KeyMaker {
     if (!entry_.link_unique) return;
     put(KeyKind::link, entry_.canonical_url);
     put(KeyKind::loose_link, loose_url(entry_.canonical_url));
-    if (entry_.link_trusted) put(KeyKind::url, without_scheme(entry_.canonical_url));
+    if (entry_.link_trusted) entry_.keys[KeyKind::url] = story_key(entry_.canonical_url);
   }
 
   void content_key() {
@@ -264,6 +264,10 @@ std::vector<Entry> identify_entries(const ParsedFeed& feed, FeedKey key,
     KeyMaker(entry, parsed, key, rules).make();
   }
   return entries;
+}
+
+Hash128 story_key(std::string_view canonical_url) {
+  return key_hash(KeyKind::url, 0, without_scheme(canonical_url));
 }
 
 Hash128 content_revision(const ParsedEntry& entry, const UrlRules& rules) {

@@ -36,6 +36,9 @@ void drop_duplicates(ParsedFeed& feed);
 std::vector<Entry> identify_entries(const ParsedFeed& feed, FeedKey key,
                                     std::string_view subscribed_url, const UrlRules& rules = {});
 
+/// U of a canonical link: the key of an entry whose link is trusted, whatever feed it is in.
+Hash128 story_key(std::string_view canonical_url);
+
 /// What I-13 counts as content of a finished entry: title, visible text (the summary's, where there
 /// is no content), canonical link, enclosures, authors, sorted tags, language. Not markup,
 /// attributes, images, tracking parameters, dates, white space.

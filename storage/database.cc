@@ -1,10 +1,12 @@
 #include "storage/database.h"
 
+#include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/snapshot.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_buffer_manager.h>
 #include <unistd.h>
 
@@ -136,6 +138,11 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& di
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened = rocksdb::DB::Open(database_options(cache), dir.native(),
                                                    descriptors(cache), &database->handles_, &db);
+  // With these options nothing else is refused so: it has families of which we know nothing.
+  if (opened.IsInvalidArgument())
+    return Error{ErrorCode::unsupported,
+                 fmt::format("{}: made by a newer feedwire ({}); install that version again",
+                             dir.native(), opened.ToString())};
   if (!opened.ok()) return status_error(opened).in("open " + dir.native());
   database->db_.reset(db);
   return database;
@@ -179,14 +186,16 @@ Result<std::optional<std::string>> Database::get(Family family, std::string_view
 }
 
 Result<std::vector<std::optional<std::string>>> Database::multi_get(
-    Family family, std::span<const std::string_view> keys) const {
+    Family family, std::span<const std::string_view> keys, const Snapshot* snapshot) const {
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
   std::vector<rocksdb::Slice> slices;
   slices.reserve(keys.size());
   for (const std::string_view key : keys) slices.push_back(slice(key));
   std::vector<rocksdb::PinnableSlice> values(keys.size());
   std::vector<rocksdb::Status> statuses(keys.size());
-  db_->MultiGet(rocksdb::ReadOptions(), handle(family), keys.size(), slices.data(), values.data(),
-                statuses.data(), std::is_sorted(keys.begin(), keys.end()));
+  db_->MultiGet(options, handle(family), keys.size(), slices.data(), values.data(), statuses.data(),
+                std::is_sorted(keys.begin(), keys.end()));
   std::vector<std::optional<std::string>> found(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (statuses[i].ok())
@@ -238,6 +247,15 @@ Result<void> Database::write(Batch& batch) {
 
 std::unique_ptr<rocksdb::ManagedSnapshot> Database::snapshot() const {
   return std::make_unique<rocksdb::ManagedSnapshot>(db_.get());
+}
+
+Result<void> Database::checkpoint(const std::filesystem::path& dir) const {
+  rocksdb::Checkpoint* made = nullptr;
+  rocksdb::Status status = rocksdb::Checkpoint::Create(db_.get(), &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  if (status.ok()) status = checkpoint->CreateCheckpoint(dir.native());
+  if (!status.ok()) return status_error(status).in("checkpoint " + dir.native());
+  return {};
 }
 
 }  // namespace feedwire::storage

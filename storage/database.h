@@ -48,7 +48,8 @@ class Database {
   /// Called with key and value; false ends the scan.
   using Visitor = std::function<bool(std::string_view key, std::string_view value)>;
 
-  /// Creates the database and the families that are missing.
+  /// Creates the database and the families that are missing. Errors also: unsupported (it has
+  /// families of a newer version).
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& dir,
                                                 std::uint64_t cache_bytes);
   /// Errors also: not_found, permission.
@@ -59,7 +60,8 @@ class Database {
                                          const Snapshot* snapshot = nullptr) const;
   /// One value or none for each key, in the order of the keys.
   Result<std::vector<std::optional<std::string>>> multi_get(
-      Family family, std::span<const std::string_view> keys) const;
+      Family family, std::span<const std::string_view> keys,
+      const Snapshot* snapshot = nullptr) const;
   /// For each of `prefixes`, which are sorted, whether some row's key begins with it.
   Result<std::vector<bool>> have_prefix(Family family, std::span<const std::string> prefixes) const;
   /// The rows with lower <= key < upper; an empty `upper` has no end.
@@ -72,6 +74,10 @@ class Database {
   Result<void> write(Batch& batch);
 
   std::unique_ptr<rocksdb::ManagedSnapshot> snapshot() const;
+
+  /// Makes a database like this one in `dir`, which must not exist: files that do not change any
+  /// more get a second name, where that can be. Any thread; not of a read-only database.
+  Result<void> checkpoint(const std::filesystem::path& dir) const;
 
  private:
   friend class Batch;

@@ -61,8 +61,9 @@ std::string entry_path(const Hash128& entry, std::uint64_t rev) {
 void append_line_start(std::string& out, const Envelope& envelope) {
   const auto append = [&out](auto... parts) { (out.append(parts), ...); };
   append(R"({"specversion":"1.0","id":")", envelope.id, R"(","source":")", envelope.source,
-         R"(","type":"feedwire.)", envelope.type, R"(","sequence":")");
-  fmt::format_to(std::back_inserter(out), "{:020}", envelope.sequence);
+         R"(","type":"feedwire.)", envelope.type);
+  if (envelope.sequence != 0)
+    fmt::format_to(std::back_inserter(out), R"(","sequence":"{:020})", envelope.sequence);
   if (!envelope.subject.empty()) append(R"(","subject":")", envelope.subject);
   if (!envelope.partition_key.empty()) append(R"(","partitionkey":")", envelope.partition_key);
   append(R"(","time":")", envelope.time, R"(","recordedtime":")", envelope.recorded,

@@ -22,7 +22,7 @@ struct Envelope {
   std::string_view source;  // "urn:uuid:…"
   std::string_view id;
   std::string_view type;  // without "feedwire."
-  Sequence sequence = 0;
+  Sequence sequence = 0;  // 0 = absent, as in what is not of the log
   std::string_view subject, partition_key;
   std::string_view time, recorded;  // RFC 3339
 };

@@ -9,7 +9,9 @@
 #include "storage/database.h"
 #include "storage/event_log.h"
 #include "storage/fsck_log.h"
+#include "storage/fsck_places.h"
 #include "storage/fsck_rows.h"
+#include "storage/queries.h"
 #include "storage/state_lock.h"
 
 namespace feedwire::storage {
@@ -30,10 +32,7 @@ Result<std::optional<MetaRow>> read_meta(const std::string& bytes,
     findings.add("meta", "meta: the row cannot be read; restore a backup");
     return std::optional<MetaRow>{};
   }
-  if (meta.schema > kSchemaVersion)
-    return Error{ErrorCode::unsupported,
-                 fmt::format("{}: made by a newer feedwire (schema {}, this one knows {})",
-                             state_dir.native(), meta.schema, kSchemaVersion)};
+  if (Result<void> known = check_schema(meta, state_dir); !known) return std::move(known).error();
   if (is_sane(meta)) return std::optional(meta);
   findings.add(
       "meta",
@@ -73,6 +72,7 @@ Result<void> check_all(Fs& fs, const std::filesystem::path& state_dir, const Ver
   if (!*meta) return check_files_alone(fs, dir, options, check);
   Result<VerifiedLog> log = check_log(**database, fs, dir, **meta, options, check);
   if (!log) return std::move(log).error();
+  if ((*meta)->clean) check_places(state_dir, *log, check.findings, check.to_be_mended);
   return check_rows(**database, *log, check);
 }
 

@@ -18,7 +18,7 @@ namespace feedwire::storage {
 
 struct StoreCheck {
   Findings findings;
-  /// Files that the next start of the daemon mends, because the last stop was not clean. They are
+  /// Files that the next start of the daemon mends, mostly as the last stop was not clean. They are
   /// judged as they will be then.
   std::vector<std::string> to_be_mended;
   std::uint64_t segments = 0, events = 0, bytes = 0;                          // of the files

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace feedwire::storage {
 
@@ -11,24 +12,40 @@ LogPlan::LogPlan(const EventLog& log, WallTime recorded, Rotation rotation)
       first_(log.end().next),
       recorded_(recorded),
       recorded_text_(format_time(recorded)),
+      identity_{log.source(), log.epoch()},
       end_(log.end()) {
   if (end_.segment == 0) {
     begin_segment({});
     own_rows_ = rows_.size();
-    add_own("start", "log.epoch_started", epoch_started_data(log_.epoch()));
+    add_own("start", "log.epoch_started", epoch_started_data(identity_.epoch));
   } else if (rotation != Rotation::if_due || log_.rotation_due(recorded)) {
     const std::string closed_file = end_.row.name.text();
     if (rotation == Rotation::abandon)
       abandon_segment();
     else
-      close_segment();
+      close_segment(identity_.epoch);
     begin_segment(closed_file);
     own_rows_ = rows_.size();
   }
 }
 
-void LogPlan::close_segment() {
-  const SegmentName next{log_.epoch(), end_.next + 1};
+LogPlan::LogPlan(const EventLog& log, WallTime recorded, LogIdentity next)
+    : log_(log),
+      first_(log.end().next),
+      recorded_(recorded),
+      recorded_text_(format_time(recorded)),
+      identity_{log.source(), log.epoch()},
+      end_(log.end()) {
+  const std::string closed_file = end_.row.name.text();
+  close_segment(next.epoch);
+  identity_ = std::move(next);
+  begin_segment(closed_file);
+  own_rows_ = rows_.size();
+  add_own("start", "log.epoch_started", epoch_started_data(identity_.epoch));
+}
+
+void LogPlan::close_segment(std::uint32_t next_epoch) {
+  const SegmentName next{next_epoch, end_.next + 1};
   sealed_ = end_.row;
   sealed_->sealed = true;
   sealed_->hashed = end_.offset;
@@ -49,7 +66,7 @@ void LogPlan::begin_segment(const std::string& previous_file) {
   ++end_.segment;
   end_.offset = 0;
   end_.row = SegmentRow{};
-  end_.row.name = {log_.epoch(), end_.next};
+  end_.row.name = {identity_.epoch, end_.next};
   end_.row.opened = recorded_;
   add_own("open", "log.segment_opened",
           segment_opened_data(end_.segment, end_.row.name, previous_file));
@@ -57,8 +74,9 @@ void LogPlan::begin_segment(const std::string& previous_file) {
 
 Sequence LogPlan::add_own(std::string_view verb, std::string_view type, std::string_view data) {
   NewEvent event;
-  event.id = verb == "start" ? fmt::format("s-{}-start", log_.epoch())
-                             : fmt::format("s-{}-{}-{}", log_.epoch(), end_.row.name.first, verb);
+  event.id = verb == "start"
+                 ? fmt::format("s-{}-start", identity_.epoch)
+                 : fmt::format("s-{}-{}-{}", identity_.epoch, end_.row.name.first, verb);
   event.type = type;
   event.time = recorded_text_;
   event.data = data;
@@ -78,7 +96,7 @@ std::string& LogPlan::begin(const NewEvent& event) {
   row.feed = event.feed;
   row.line.at = lines_.size();
   Envelope envelope;
-  envelope.source = log_.source();
+  envelope.source = identity_.source;
   envelope.id = event.id;
   envelope.type = event.type;
   envelope.sequence = end_.next;

@@ -31,6 +31,12 @@ struct NewEvent {
 /// it is, without a closing line: bytes of it are lost.
 enum class Rotation { if_due, always, abandon };
 
+/// Of which log events are.
+struct LogIdentity {
+  std::string source;  // "urn:uuid:…"
+  std::uint32_t epoch = 1;
+};
+
 /// One plan is made, put into one batch, and applied once that is durable. Used by the store
 /// thread.
 class LogPlan {
@@ -38,6 +44,9 @@ class LogPlan {
   /// `recorded` is the recordedtime of all its events. Closes the active segment first as
   /// `rotation` says, or begins the log.
   LogPlan(const EventLog& log, WallTime recorded, Rotation rotation = Rotation::if_due);
+  /// Closes the active segment and goes on as the log `next`; the EventLog is to be opened anew
+  /// once this is applied.
+  LogPlan(const EventLog& log, WallTime recorded, LogIdentity next);
 
   Sequence add(const NewEvent& event);
 
@@ -76,7 +85,7 @@ class LogPlan {
 
   std::string_view line(const Row& row) const;
   void begin_segment(const std::string& previous_file);
-  void close_segment();
+  void close_segment(std::uint32_t next_epoch);
   void abandon_segment();
   Sequence add_own(std::string_view verb, std::string_view type, std::string_view data);
 
@@ -84,6 +93,7 @@ class LogPlan {
   const Sequence first_;
   const WallTime recorded_;
   const std::string recorded_text_;
+  LogIdentity identity_;
   LogEnd end_;
   std::string lines_;         // one after the other, as they will be in the segments
   std::vector<Row> rows_;     // of first_, first_ + 1, …

@@ -7,26 +7,17 @@
 
 #include "storage/event.h"
 #include "storage/event_check.h"
+#include "storage/segment.h"
 
 namespace feedwire::storage {
 namespace {
 
 constexpr std::size_t kReadBytes = 256 * 1024;
 
-// In the order of their names, which is that of their events.
-Result<std::vector<SegmentName>> list_segments(Fs& fs, const std::filesystem::path& dir) {
-  Result<std::vector<std::string>> names = fs.list(dir);
-  if (!names && names.error().code == ErrorCode::not_found) return std::vector<SegmentName>{};
-  if (!names) return std::move(names).error();
-  std::vector<SegmentName> segments;
-  for (const std::string& name : *names)
-    if (const auto segment = parse_segment_name(name)) segments.push_back(*segment);
-  return segments;
-}
-
 }  // namespace
 
-Result<LogReader> LogReader::open(Fs& fs, std::filesystem::path events_dir, Sequence after) {
+Result<LogReader> LogReader::open(Fs& fs, std::filesystem::path events_dir,
+                                  std::optional<Sequence> after) {
   LogReader reader(fs, std::move(events_dir), after);
   if (Result<bool> opened = reader.advance(); !opened) return std::move(opened).error();
   return reader;
@@ -51,6 +42,9 @@ Result<bool> LogReader::advance() {
     }
     if (!file) return std::move(file).error();
     file_ = std::move(*file);
+    // A backup was put in the log's place: its new epoch gives out once more what was read here.
+    if (segment_ && (*chosen)->epoch > segment_->epoch && (*chosen)->first <= last_)
+      last_ = (*chosen)->first - 1;
     segment_ = **chosen;
     offset_ = 0;
     buffer_.clear();
@@ -93,8 +87,9 @@ Result<std::optional<LogLine>> LogReader::take_line() {
       return Error{ErrorCode::corrupt,
                    fmt::format("{}: a line after sequence {} is no event; run feedwire log verify",
                                (dir_ / segment_->text()).native(), last_)};
+    last_found_ = *sequence;
     if (*sequence <= last_) continue;
-    if (last_ != 0 && *sequence > last_ + 1) {
+    if (is_placed_ && *sequence > last_ + 1) {
       if (*sequence != segment_->first)
         return Error{ErrorCode::corrupt,
                      fmt::format("{}: sequence {} follows {}; run feedwire log verify",
@@ -102,6 +97,7 @@ Result<std::optional<LogLine>> LogReader::take_line() {
       gap_ = Gap{last_ + 1, *sequence - 1, segment_->epoch};
     }
     last_ = *sequence;
+    is_placed_ = true;
     return std::optional(LogLine{*sequence, line});
   }
 }

@@ -45,21 +45,27 @@ Result<LogBounds> log_bounds(Fs& fs, const std::filesystem::path& events_dir);
 /// Used by one thread at a time. The Fs must outlive the reader.
 class LogReader {
  public:
-  /// Starts behind the sequence `after`; 0 is the earliest event there is. Past the end it waits
+  /// Starts behind the sequence `after`, or with the earliest event there is. Past the end it waits
   /// for the event after+1. A missing folder is an empty log. Errors: io.
-  static Result<LogReader> open(Fs& fs, std::filesystem::path events_dir, Sequence after);
+  static Result<LogReader> open(Fs& fs, std::filesystem::path events_dir,
+                                std::optional<Sequence> after);
 
-  /// The next whole line; nothing if there is none for now: call again to follow.
+  /// The next whole line; nothing if there is none for now: call again to follow. Sequences go up
+  /// by one, but for gaps, and but for a log that was restored from a backup meanwhile: then its
+  /// new epoch begins with sequences that were returned before, and is returned from its beginning.
   /// Errors: corrupt (a line that is no event, a sequence missing within the files), io.
   Result<std::optional<LogLine>> next();
 
-  /// The events that retention removed before the line next() just returned, once. Nothing if the
-  /// reader started at 0: then it asked for no event by number.
+  /// The events that retention removed before the line next() just returned, once. None before the
+  /// earliest event of a reader that asked for that.
   std::optional<Gap> take_gap();
 
+  /// The last sequence found in the files, also if it was passed over; 0: none yet.
+  Sequence last_found() const { return last_found_; }
+
  private:
-  LogReader(Fs& fs, std::filesystem::path dir, Sequence after)
-      : fs_(&fs), dir_(std::move(dir)), last_(after) {}
+  LogReader(Fs& fs, std::filesystem::path dir, std::optional<Sequence> after)
+      : fs_(&fs), dir_(std::move(dir)), last_(after.value_or(0)), is_placed_(after.has_value()) {}
 
   Result<bool> advance();  // opens the segment that holds or follows last_ + 1
   Result<std::optional<SegmentName>> next_segment() const;  // that one
@@ -69,7 +75,9 @@ class LogReader {
 
   Fs* fs_;
   std::filesystem::path dir_;
-  Sequence last_;                       // the last one returned
+  Sequence last_;   // the last one returned
+  bool is_placed_;  // last_ + 1 is wanted; else whatever is the earliest
+  Sequence last_found_ = 0;
   std::optional<SegmentName> segment_;  // the open one
   std::unique_ptr<File> file_;
   std::uint64_t offset_ = 0;  // in file_, of the end of buffer_

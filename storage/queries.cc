@@ -1,9 +1,12 @@
 #include "storage/queries.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <unordered_set>
 
 #include "base/bytes.h"
+#include "storage/entry_sieve.h"
 #include "storage/event_log.h"
 
 namespace feedwire::storage {
@@ -126,25 +129,27 @@ Result<StoredFeed> Queries::feed(FeedKey key) const {
 
 Result<std::vector<StoredEntry>> Queries::entries(const EntryFilter& filter) const {
   const auto moment = database_.snapshot();
+  const Result<EntrySieve> sieve = EntrySieve::make(filter, database_, moment->snapshot());
+  if (!sieve) return sieve.error();
   std::vector<StoredEntry> found;
   Result<void> result;
-  Result<void> read = each_row<LogRow>(
-      database_, Family::log, Order::descending, moment->snapshot(),
-      [&](std::string_view key, const LogRow& content) {
-        if (found.size() >= filter.limit) return false;
-        if (!content.entry) return true;
-        Result<std::optional<EntryRow>> row = read_row<EntryRow>(
-            database_, Family::entries, content.entry.view(), moment->snapshot());
-        if (!row) {
-          result = std::move(row).error();
-          return false;
-        }
-        // A row of the outbox may hold content that has a successor.
-        const bool current = *row && (*row)->content == get_u64(key);
-        if (current && !(*row)->gone && (!filter.feed || carries(**row, *filter.feed)))
-          found.push_back(stored_entry(content.entry, **row, content));
-        return true;
-      });
+  Result<void> read =
+      each_row<LogRow>(database_, Family::log, Order::descending, moment->snapshot(),
+                       [&](std::string_view key, const LogRow& content) {
+                         if (found.size() >= filter.limit || sieve->is_past(content)) return false;
+                         if (!content.entry) return true;
+                         Result<std::optional<EntryRow>> row = read_row<EntryRow>(
+                             database_, Family::entries, content.entry.view(), moment->snapshot());
+                         if (!row) {
+                           result = std::move(row).error();
+                           return false;
+                         }
+                         // A row of the outbox may hold content that has a successor.
+                         const bool current = *row && (*row)->content == get_u64(key);
+                         if (current && !(*row)->gone && sieve->passes(**row, content))
+                           found.push_back(stored_entry(content.entry, **row, content));
+                         return true;
+                       });
   if (!read) return std::move(read).error();
   if (!result) return std::move(result).error();
   return found;
@@ -182,10 +187,21 @@ Result<std::map<std::string, CursorRow>> Queries::cursors() const {
   return all;
 }
 
+Result<void> check_schema(const MetaRow& meta, const std::filesystem::path& dir) {
+  if (meta.schema <= kSchemaVersion) return {};
+  return Error{
+      ErrorCode::unsupported,
+      fmt::format("{}: this store was made by a newer feedwire (schema {}, this one knows "
+                  "{}) and was not touched; install that version again, or move the folder "
+                  "away and restore a backup from before",
+                  dir.native(), meta.schema, kSchemaVersion)};
+}
+
 Result<LogStatus> read_log_status(const Database& database, const std::filesystem::path& dir) {
   Result<std::optional<MetaRow>> meta = read_row<MetaRow>(database, Family::meta, kMetaKey);
   if (!meta) return std::move(meta).error();
   if (!*meta) return Error{ErrorCode::not_found, dir.native() + ": the store is empty"};
+  if (Result<void> known = check_schema(**meta, dir); !known) return std::move(known).error();
   LogStatus status;
   status.source = source_urn((*meta)->log_uuid);
   status.epoch = (*meta)->epoch;

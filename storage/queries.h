@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "storage/database.h"
+#include "storage/entry_snapshot.h"
+#include "storage/explain.h"
 #include "storage/store.h"
 
 namespace feedwire::storage {
@@ -34,8 +36,11 @@ class Queries {
   const Database& database_;
 };
 
-/// What meta and the segments family say of the log in `dir`. Errors: not_found (no meta), corrupt,
-/// io.
+/// Errors: unsupported (the store in `dir` was made by a newer version).
+Result<void> check_schema(const MetaRow& meta, const std::filesystem::path& dir);
+
+/// What meta and the segments family say of the log in `dir`. Errors: not_found (no meta),
+/// unsupported, corrupt, io.
 Result<LogStatus> read_log_status(const Database& database, const std::filesystem::path& dir);
 
 /// Base, which is Store or StoreReader, with its questions answered.
@@ -57,7 +62,15 @@ class Answers : public Base {
     return queries_.entries(filter);
   }
   Result<StoredEntry> entry(const Hash128& key) const override { return queries_.entry(key); }
+  Result<EntryExplanation> explain(const Hash128& key) const override {
+    Result<StoredEntry> entry = queries_.entry(key);
+    if (!entry) return std::move(entry).error();
+    return explain_entry(*database_, std::move(*entry));
+  }
   Result<std::map<std::string, CursorRow>> cursors() const override { return queries_.cursors(); }
+  Result<std::unique_ptr<EntrySnapshot>> snapshot() const override {
+    return take_entry_snapshot(*database_);
+  }
 
  protected:
   const std::unique_ptr<Database> database_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/hash.h"
 #include "base/kill_point.h"
@@ -17,6 +18,16 @@ std::filesystem::path fresh_path(const std::filesystem::path& dir, Rng& rng) {
 }
 
 }  // namespace
+
+Result<std::vector<SegmentName>> list_segments(const Fs& fs, const std::filesystem::path& dir) {
+  Result<std::vector<std::string>> names = fs.list(dir);
+  if (!names && names.error().code == ErrorCode::not_found) return std::vector<SegmentName>{};
+  if (!names) return std::move(names).error();
+  std::vector<SegmentName> segments;
+  for (const std::string& name : *names)
+    if (const auto segment = parse_segment_name(name)) segments.push_back(*segment);
+  return segments;
+}
 
 Result<std::unique_ptr<File>> create_segment(Fs& fs, const std::filesystem::path& dir,
                                              const SegmentName& name, std::string_view header,

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/fs.h"
 #include "base/result.h"
@@ -19,6 +20,10 @@ inline constexpr unsigned kActiveMode = 0640;
 inline constexpr unsigned kSealedMode = 0440;
 inline constexpr std::string_view kNewPrefix = ".new-";      // of a file that is not a segment yet
 inline constexpr std::string_view kCurrentLink = "current";  // to the active segment, for people
+
+/// The segments in `dir`, in the order of their names, which is that of their events. A missing
+/// folder has none. Errors: io.
+Result<std::vector<SegmentName>> list_segments(const Fs& fs, const std::filesystem::path& dir);
 
 /// Creates a segment that holds `header`, whole lines, and points `current` to it. The name never
 /// exists with less in it. Errors: io.

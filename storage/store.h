@@ -103,6 +103,29 @@ struct StoredEntry {
   std::string item_json;  // `after` of its last content event, with what the line omitted
 };
 
+/// By what a feed knows an entry (identity rules 4.2, 4.3).
+struct EntryExplanation {
+  /// A key by which an entry of a later document would be this one.
+  struct Key {
+    std::string_view kind;  // "G", "Ga", "L", …
+    std::string value;      // where it is known
+    // Until when: as the entry's own key or a lasting one, else as long as the window has it.
+    enum class Lasts { entry_key, key, window } lasts = Lasts::window;
+  };
+  struct Carrier {
+    FeedRef feed;
+    bool owner = false, subscribed = false, flapping = false;
+    std::string_view policy;    // the kind that is looked at first: "guid", "link", …
+    bool guid_repeats = false;  // so that it is not looked at alone (I-4)
+    std::optional<std::uint8_t> documents_ago;  // it was last in one; nothing: not in the window
+    std::vector<Key> keys;                      // in the order in which they are looked at
+  };
+  StoredEntry entry;
+  std::string canonical_url;
+  std::string_view key_kind;      // what the entry key was made of; empty: of what it no longer has
+  std::vector<Carrier> carriers;  // the owner first
+};
+
 struct StoredFeed {
   FeedRef ref;
   PollRow poll;
@@ -110,9 +133,12 @@ struct StoredFeed {
   std::uint64_t window_entries = 0;  // items of the last document
 };
 
+/// Which entries are asked for; all conditions hold together.
 struct EntryFilter {
-  std::optional<FeedKey> feed;
+  std::optional<FeedKey> feed = {};  // that carries it
   std::size_t limit = 100;
+  std::string tag = {};  // its own, or of a feed that carries it; empty = any
+  std::optional<WallTime> since = {}, until = {};  // its content last changed then or later; before
 };
 
 struct CursorRow {
@@ -133,6 +159,25 @@ struct LogStatus {
   std::string last_disturbance{};
 };
 
+/// All entries at one moment as lines of events, handed out piece by piece. The first line is a
+/// log.snapshot, which says as_of_sequence; one entry.snapshot follows for each entry that is not
+/// deleted, in the order of their last change; the last line is a log.snapshot_ended, which says
+/// how many there were (storage/event_log.md, "Snapshot"). Used by one thread at a time; does not
+/// outlive its store.
+class EntrySnapshot {
+ public:
+  virtual ~EntrySnapshot() = default;
+  /// Appends further whole lines; false: that was all. Errors: corrupt, io.
+  virtual Result<bool> next(std::string& lines) = 0;
+};
+
+/// A copy of a store, as made by Store::backup().
+struct BackupSummary {
+  std::string source;  // of its log
+  Sequence last = 0;   // of its last event
+  std::uint64_t files = 0, bytes = 0;
+};
+
 /// What a store can be asked. The members may be called from any thread. Errors of all: corrupt,
 /// io, and not_found where one thing is asked for.
 class StoreReader {
@@ -151,7 +196,10 @@ class StoreReader {
   /// Those whose content changed last come first; none that is deleted.
   virtual Result<std::vector<StoredEntry>> entries(const EntryFilter& filter) const = 0;
   virtual Result<StoredEntry> entry(const Hash128& key) const = 0;
+  /// By what each feed that carries the entry knows it: storage/explain.h.
+  virtual Result<EntryExplanation> explain(const Hash128& key) const = 0;
   virtual Result<std::map<std::string, CursorRow>> cursors() const = 0;
+  virtual Result<std::unique_ptr<EntrySnapshot>> snapshot() const = 0;
   virtual LogStatus log_status() const = 0;
 };
 
@@ -188,6 +236,19 @@ class Store : public StoreReader {
 
   virtual Result<void> set_cursor(const std::string& name, const CursorRow& row) = 0;  // io
   virtual Result<void> delete_cursor(const std::string& name) = 0;  // Errors: not_found, io
+
+  /// Copies the store, as it is at some moment of the call, to `dir`, which is made. Files that do
+  /// not change any more get a second name instead, where that can be. Any thread, also while
+  /// others write. `go_on` is asked now and then. Nothing is left behind after an error.
+  /// Errors: invalid_argument (`dir` is there already), permission, busy (`go_on` said no),
+  /// not_found, corrupt, io.
+  virtual Result<BackupSummary> backup(const std::filesystem::path& dir,
+                                       const std::function<bool()>& go_on) const = 0;
+
+  /// Ends the log and goes on as another one: the next epoch, another source, an event
+  /// log.epoch_started; sequences go on. For a store that was copied: the events that the original
+  /// logged since have the sequences that this one will give out. Errors: io.
+  virtual Result<void> new_epoch() = 0;
 
   /// Whether the last run ended without close(), and when it last committed (H-72).
   virtual bool unclean_start() const = 0;

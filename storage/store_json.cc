@@ -17,6 +17,32 @@ void append_count(JsonWriter& json, std::string_view name, std::uint64_t count) 
   json.field(name, static_cast<std::int64_t>(count));
 }
 
+std::string_view lasts_name(EntryExplanation::Key::Lasts lasts) {
+  using Lasts = EntryExplanation::Key::Lasts;
+  if (lasts == Lasts::entry_key) return "entry_key";
+  return lasts == Lasts::key ? "key" : "window";
+}
+
+void append_carrier_json(JsonWriter& json, const EntryExplanation::Carrier& carrier) {
+  json.begin_object()
+      .field("feed_id", feed_id(carrier.feed.key))
+      .field("url", carrier.feed.url)
+      .field_if("name", carrier.feed.name);
+  json.key("owner").boolean(carrier.owner);
+  json.key("subscribed").boolean(carrier.subscribed);
+  json.key("flapping").boolean(carrier.flapping);
+  json.field("policy", carrier.policy).key("guid_repeats").boolean(carrier.guid_repeats);
+  if (carrier.documents_ago) append_count(json, "documents_ago", *carrier.documents_ago);
+  json.key("keys").begin_array();
+  for (const EntryExplanation::Key& key : carrier.keys)
+    json.begin_object()
+        .field("kind", key.kind)
+        .field_if("value", key.value)
+        .field("lasts", lasts_name(key.lasts))
+        .end_object();
+  json.end_array().end_object();
+}
+
 }  // namespace
 
 std::string_view feed_state(const PollRow& poll) {
@@ -60,6 +86,18 @@ void append_entry_json(JsonWriter& json, const StoredEntry& entry) {
   json.end_object();
 }
 
+void append_explanation_json(JsonWriter& json, const EntryExplanation& explanation) {
+  json.begin_object().key("entry");
+  append_entry_json(json, explanation.entry);
+  json.field_if("canonical_url", explanation.canonical_url)
+      .field_if("key_kind", explanation.key_kind)
+      .key("feeds")
+      .begin_array();
+  for (const EntryExplanation::Carrier& carrier : explanation.carriers)
+    append_carrier_json(json, carrier);
+  json.end_array().end_object();
+}
+
 void append_cursor_json(JsonWriter& json, std::string_view name, const CursorRow& cursor) {
   json.begin_object()
       .field("name", name)
@@ -67,6 +105,16 @@ void append_cursor_json(JsonWriter& json, std::string_view name, const CursorRow
       .key("hold")
       .boolean(cursor.hold);
   append_time_if(json, "updated", cursor.updated);
+  json.end_object();
+}
+
+void append_backup_json(JsonWriter& json, std::string_view dir, const BackupSummary& backup) {
+  json.begin_object()
+      .field("dir", dir)
+      .field("source", backup.source)
+      .field("last_sequence", format_sequence(backup.last));
+  append_count(json, "files", backup.files);
+  append_count(json, "bytes", backup.bytes);
   json.end_object();
 }
 

@@ -20,8 +20,16 @@ void append_feed_json(JsonWriter& json, const StoredFeed& feed);
 /// 1.1 item as the event log has it.
 void append_entry_json(JsonWriter& json, const StoredEntry& entry);
 
+/// {"entry":ENTRY,"canonical_url","key_kind","feeds":[{"feed_id","url","name","owner","subscribed",
+/// "flapping","policy","guid_repeats","documents_ago","keys":[{"kind","value","lasts"}]}]}; `lasts`
+/// is "entry_key", "key" or "window".
+void append_explanation_json(JsonWriter& json, const EntryExplanation& explanation);
+
 /// {"name","acked","hold","updated"}
 void append_cursor_json(JsonWriter& json, std::string_view name, const CursorRow& cursor);
+
+/// {"dir","source","last_sequence","files","bytes"}
+void append_backup_json(JsonWriter& json, std::string_view dir, const BackupSummary& backup);
 
 /// "new" before the first poll, "failing" while polls fail, else "ok".
 std::string_view feed_state(const PollRow& poll);

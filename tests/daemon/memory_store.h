@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,24 @@
 
 namespace feedwire::tests {
 
+class MemorySnapshot : public storage::EntrySnapshot {
+ public:
+  MemorySnapshot(std::vector<std::string> pieces, bool breaks)
+      : pieces_(std::move(pieces)), breaks_(breaks) {}
+
+  Result<bool> next(std::string& lines) override {
+    if (at_ == pieces_.size() && breaks_) return Error{ErrorCode::io, "broken"};
+    if (at_ == pieces_.size()) return false;
+    lines += pieces_[at_++];
+    return true;
+  }
+
+ private:
+  const std::vector<std::string> pieces_;
+  const bool breaks_;
+  std::size_t at_ = 0;
+};
+
 /// Reads and cursors work; nothing is ever polled. Not thread-safe but for what a test promises.
 class MemoryStore : public storage::Store {
  public:
@@ -19,7 +38,9 @@ class MemoryStore : public storage::Store {
   std::vector<storage::StoredEntry> stored_entries;
   std::map<std::string, storage::CursorRow> stored_cursors;
   storage::LogStatus log;
-  std::string broken;  // not empty: what reading fails with
+  std::vector<std::string> snapshot_pieces;
+  bool snapshot_breaks = false;  // behind the last piece
+  std::string broken;            // not empty: what reading fails with
 
   Result<void> subscribe(std::span<const storage::FeedRef>) override { return {}; }
   Result<storage::CommitSummary> commit(std::span<const storage::PollOutcome>) override {
@@ -28,6 +49,13 @@ class MemoryStore : public storage::Store {
   Result<void> tick(Now) override { return {}; }
   Result<void> seal(Now) override { return {}; }
   Result<void> close() override { return {}; }
+
+  Result<storage::BackupSummary> backup(const std::filesystem::path&,
+                                        const std::function<bool()>&) const override {
+    if (!broken.empty()) return Error{ErrorCode::io, broken};
+    return storage::BackupSummary{log.source, log.last, 2, 3000};
+  }
+  Result<void> new_epoch() override { return {}; }
 
   Result<void> set_cursor(const std::string& name, const storage::CursorRow& row) override {
     stored_cursors[name] = row;
@@ -66,8 +94,21 @@ class MemoryStore : public storage::Store {
       if (entry.key == key) return entry;
     return Error{ErrorCode::not_found, "no such entry"};
   }
+  Result<storage::EntryExplanation> explain(const Hash128& key) const override {
+    Result<storage::StoredEntry> found = entry(key);
+    if (!found) return std::move(found).error();
+    storage::EntryExplanation explanation;
+    explanation.entry = std::move(*found);
+    explanation.carriers.emplace_back();
+    return explanation;
+  }
   Result<std::map<std::string, storage::CursorRow>> cursors() const override {
     return stored_cursors;
+  }
+  Result<std::unique_ptr<storage::EntrySnapshot>> snapshot() const override {
+    if (!broken.empty()) return Error{ErrorCode::io, broken};
+    return std::unique_ptr<storage::EntrySnapshot>(
+        std::make_unique<MemorySnapshot>(snapshot_pieces, snapshot_breaks));
   }
   storage::LogStatus log_status() const override { return log; }
   bool unclean_start() const override { return false; }

@@ -32,9 +32,12 @@ std::vector<std::string> lines_of(const std::filesystem::path& path) {
 }
 
 void rewrite(const std::filesystem::path& path, const std::string& bytes) {
-  if (std::filesystem::exists(path))
-    std::filesystem::permissions(path, std::filesystem::perms{0640});
+  using std::filesystem::perms;
+  const bool there = std::filesystem::exists(path);
+  const perms before = there ? std::filesystem::status(path).permissions() : perms{0640};
+  if (there) std::filesystem::permissions(path, perms{0640});
   std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+  std::filesystem::permissions(path, before);
 }
 
 void rewrite(const std::filesystem::path& path, const std::vector<std::string>& lines) {

@@ -16,15 +16,17 @@ std::string line_of(Sequence sequence) {
 
 // A folder of segments made by hand.
 struct Segments {
-  void write(Sequence first, Sequence last) const {
+  void write(Sequence first, Sequence last, std::uint32_t epoch = 1) const {
     std::string lines;
     for (Sequence sequence = first; sequence <= last; ++sequence) lines += line_of(sequence);
-    dir.write(SegmentName{1, first}.text(), lines);
+    dir.write(SegmentName{epoch, first}.text(), lines);
   }
   void append(Sequence first, const std::string& bytes) const {
     std::ofstream(dir.path() / SegmentName{1, first}.text(), std::ios::app) << bytes;
   }
-  LogReader open(Sequence after) { return LogReader::open(fs, dir.path(), after).value(); }
+  LogReader open(std::optional<Sequence> after) {
+    return LogReader::open(fs, dir.path(), after).value();
+  }
 
   tests::TempDir dir;
   PosixFs fs;
@@ -76,9 +78,38 @@ TEST_CASE("CO-4 a reader past the end waits, one that is behind the trim is told
   CHECK(next_of(behind) == 10);
   CHECK(behind.take_gap() == Gap{5, 9, 1});
   CHECK_FALSE(behind.take_gap());
-  LogReader earliest = log.open(0);
+  LogReader nothing_done = log.open(0);
+  CHECK(next_of(nothing_done) == 10);
+  CHECK(nothing_done.take_gap() == Gap{1, 9, 1});
+  LogReader earliest = log.open(std::nullopt);
   CHECK(next_of(earliest) == 10);
   CHECK_FALSE(earliest.take_gap());
+}
+
+TEST_CASE("a reader knows where the files end, though it stands behind that", "[log_reader]") {
+  Segments log;
+  LogReader ahead = log.open(40);
+  CHECK(next_of(ahead) == 0);
+  CHECK(ahead.last_found() == 0);
+  log.write(10, 12);
+  CHECK(next_of(ahead) == 0);
+  CHECK(ahead.last_found() == 12);
+}
+
+TEST_CASE("a reader is given all of the epoch that a restored backup begins", "[log_reader]") {
+  Segments log;
+  log.write(1, 3);
+  log.write(4, 9);
+  LogReader reader = log.open(3);
+  for (Sequence sequence = 4; sequence <= 9; ++sequence) CHECK(next_of(reader) == sequence);
+
+  // The backup was made at event 5. The reader has the file open that was there before.
+  std::filesystem::remove(log.dir.path() / SegmentName{1, 4}.text());
+  log.write(4, 5);
+  log.write(6, 8, 2);
+  for (Sequence sequence = 6; sequence <= 8; ++sequence) CHECK(next_of(reader) == sequence);
+  CHECK(next_of(reader) == 0);
+  CHECK_FALSE(reader.take_gap());
 }
 
 TEST_CASE("no folder is an empty log, and a line that is no event is an error", "[log_reader]") {

@@ -151,7 +151,9 @@ TEST_CASE("superseded content goes once it has left the outbox, current content 
   for (tests::Item& item : items) item.title += "+";
   store.poll(feed, items);
 
-  CHECK(store->entries({std::nullopt, 1000}).value().size() == 300);
+  EntryFilter filter;
+  filter.limit = 1000;
+  CHECK(store->entries(filter).value().size() == 300);
   store.close();
   const auto database = Database::open_read_only(store.path() / "db").value();
   std::size_t rows = 0;
