@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -44,6 +45,7 @@ using StoreTask = std::function<Result<void>(storage::Store&)>;
 class ApiBackend {
  public:
   using ReloadDone = std::function<void(const ReloadResult&)>;
+  using BackupDone = std::function<void(const Result<storage::BackupSummary>&)>;
 
   virtual ~ApiBackend() = default;
 
@@ -68,6 +70,9 @@ class ApiBackend {
   /// Reads the configuration again, on the thread that does so for SIGHUP. False if the daemon is
   /// stopping, or already has as many reloads waiting as it takes.
   virtual bool reload(ReloadDone done) = 0;
+
+  /// Store::backup() on a thread of its own. False if one is under way, or the daemon is stopping.
+  virtual bool backup(const std::filesystem::path& dir, BackupDone done) = 0;
 };
 
 }  // namespace feedwire::daemon

@@ -5,7 +5,6 @@
 #include <rapidjson/document.h>
 #include <rapidjson/error/en.h>
 
-#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,6 +14,7 @@
 
 #include "base/json_writer.h"
 #include "daemon/api_handlers.h"
+#include "storage/schema.h"
 #include "storage/store_json.h"
 
 namespace feedwire::daemon {
@@ -22,7 +22,6 @@ namespace {
 
 using Cursors = std::map<std::string, storage::CursorRow>;
 
-constexpr std::size_t kMaxCursorName = 64;
 // A string: JSON numbers lose digits beyond 2^53 in many a client.
 constexpr std::string_view kAckedShape = "\"acked\", a string of 1 to 20 digits below 2^64";
 
@@ -30,16 +29,8 @@ constexpr std::string_view kAckedShape = "\"acked\", a string of 1 to 20 digits 
 struct CursorChange {
   storage::Sequence acked = 0;
   std::optional<bool> hold;  // absent = as it is
-  bool force = false;        // may lower `acked`
+  bool force = false;        // may lower `acked`, or put it beyond the log's end
 };
-
-/// [a-z0-9][a-z0-9._-]{0,63} (S19)
-bool is_cursor_name(std::string_view name) {
-  const auto is_word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  return !name.empty() && name.size() <= kMaxCursorName && is_word(name[0]) &&
-         std::all_of(name.begin(), name.end(),
-                     [&](char c) { return is_word(c) || c == '.' || c == '_' || c == '-'; });
-}
 
 ApiReply bad_name() {
   return problem(400,
@@ -121,6 +112,14 @@ Result<void> apply(storage::Store& store, const std::string& name, const CursorC
       return {};
     }
   }
+  // Whoever says so has read another log: events that this one will have would be skipped.
+  const storage::Sequence last = store.log_status().last;
+  if (change.acked > last && !change.force) {
+    respond(problem(409, fmt::format("the log ends at {}; was a backup restored? \"force\": true "
+                                     "puts the cursor beyond it",
+                                     storage::format_sequence(last))));
+    return {};
+  }
   row.acked = change.acked;
   row.hold = change.hold.value_or(row.hold);
   row.updated = now;
@@ -166,7 +165,7 @@ void get_cursors(const ApiCall& call, const Respond& respond) {
 
 void get_cursor(const ApiCall& call, const Respond& respond) {
   const std::string& name = call.request.path.back();
-  if (!is_cursor_name(name)) return respond(bad_name());
+  if (!storage::is_cursor_name(name)) return respond(bad_name());
   const Result<Cursors> cursors = call.backend.store().cursors();
   if (!cursors) return respond(store_problem(cursors.error()));
   const auto cursor = cursors->find(name);
@@ -176,7 +175,7 @@ void get_cursor(const ApiCall& call, const Respond& respond) {
 
 void put_cursor(const ApiCall& call, const Respond& respond) {
   const std::string& name = call.request.path.back();
-  if (!is_cursor_name(name)) return respond(bad_name());
+  if (!storage::is_cursor_name(name)) return respond(bad_name());
   const Result<CursorChange> change = read_change(call.request.body);
   if (!change) {
     const int status = change.error().code == ErrorCode::malformed ? 400 : 422;
@@ -192,7 +191,7 @@ void put_cursor(const ApiCall& call, const Respond& respond) {
 
 void delete_cursor(const ApiCall& call, const Respond& respond) {
   const std::string& name = call.request.path.back();
-  if (!is_cursor_name(name)) return respond(bad_name());
+  if (!storage::is_cursor_name(name)) return respond(bad_name());
   hand_over(
       call, [name, respond](storage::Store& store) { return erase(store, name, respond); },
       respond);

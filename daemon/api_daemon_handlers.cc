@@ -1,4 +1,4 @@
-// Handlers about the daemon itself: /livez, /readyz, /v1/status, /v1/reload.
+// Handlers about the daemon itself: /livez, /readyz, /v1/status, /v1/reload, /v1/backup.
 
 #include <spdlog/spdlog.h>
 
@@ -34,6 +34,20 @@ void append_strings(JsonWriter& json, const std::vector<std::string>& strings) {
   json.begin_array();
   for (const std::string& string : strings) json.string(string);
   json.end_array();
+}
+
+ApiReply backup_problem(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::invalid_argument:
+      return problem(409, error.message);
+    case ErrorCode::permission:
+      return problem(403, error.message + "; feedwired makes the folder, so it must be allowed to");
+    case ErrorCode::busy:
+      return problem(503, error.message);
+    default:
+      spdlog::error("backup failed error={}", log_value(error.message));
+      return problem(500, error.message);
+  }
 }
 
 }  // namespace
@@ -102,6 +116,22 @@ void post_reload(const ApiCall& call, const Respond& respond) {
     respond(std::move(reply));
   });
   if (!accepted) respond(problem(503, "feedwired is stopping, or busy with other reloads"));
+}
+
+void post_backup(const ApiCall& call, const Respond& respond) {
+  const auto dir = call.request.query.find("dir");
+  if (dir == call.request.query.end() || !dir->second.starts_with('/'))
+    return respond(problem(400, "dir: expected the absolute path of a folder to be made"));
+  const bool accepted = call.backend.backup(
+      dir->second, [respond, dir = dir->second](const Result<storage::BackupSummary>& made) {
+        if (!made) return respond(backup_problem(made.error()));
+        spdlog::info("backup made dir={} last_sequence={}", log_value(dir), made->last);
+        ApiReply reply;
+        JsonWriter json(reply.body);
+        storage::append_backup_json(json, dir, *made);
+        respond(std::move(reply));
+      });
+  if (!accepted) respond(problem(503, "feedwired is stopping, or another backup is under way"));
 }
 
 }  // namespace feedwire::daemon

@@ -21,11 +21,14 @@ void get_livez(const ApiCall& call, const Respond& respond);
 void get_readyz(const ApiCall& call, const Respond& respond);
 void get_status(const ApiCall& call, const Respond& respond);
 void post_reload(const ApiCall& call, const Respond& respond);
+void post_backup(const ApiCall& call, const Respond& respond);
 
 void get_feeds(const ApiCall& call, const Respond& respond);
 void get_feed(const ApiCall& call, const Respond& respond);
 void get_entries(const ApiCall& call, const Respond& respond);
 void get_entry(const ApiCall& call, const Respond& respond);
+void get_explanation(const ApiCall& call, const Respond& respond);
+void get_snapshot(const ApiCall& call, const Respond& respond);
 
 void get_cursors(const ApiCall& call, const Respond& respond);
 void get_cursor(const ApiCall& call, const Respond& respond);

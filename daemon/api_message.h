@@ -21,11 +21,16 @@ struct ApiRequest {
   Access access = Access::none;
 };
 
+/// A body that is made while it is sent: appends more of it; false: that was all. After an error
+/// the connection is cut, so that the client knows. Called by the API's thread.
+using ApiBodySource = std::function<Result<bool>(std::string& bytes)>;
+
 struct ApiReply {
   int status = 200;
   std::string content_type = "application/json";
   std::string body = {};
-  std::string allow = {};  // of a 405
+  std::string allow = {};     // of a 405
+  ApiBodySource source = {};  // if set: instead of `body`
 };
 
 /// Sends the reply, now or later, from any thread. Only the first of several counts; if the last

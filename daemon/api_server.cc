@@ -95,14 +95,55 @@ Result<ApiRequest> read_head(MHD_Connection* connection, const char* url, const 
   return request;
 }
 
+/// A body that is made while it is sent.
+class StreamedBody {
+ public:
+  explicit StreamedBody(ApiBodySource source) : source_(std::move(source)) {}
+
+  ssize_t read(char* buffer, std::size_t size) {
+    while (sent_ == bytes_.size()) {
+      bytes_.clear();
+      sent_ = 0;
+      const Result<bool> more = source_(bytes_);
+      if (!more) spdlog::error("api: a reply breaks off error={}", log_value(more.error().message));
+      if (!more) return MHD_CONTENT_READER_END_WITH_ERROR;
+      if (!*more) return MHD_CONTENT_READER_END_OF_STREAM;
+    }
+    const std::size_t copied = bytes_.copy(buffer, size, sent_);
+    sent_ += copied;
+    return static_cast<ssize_t>(copied);
+  }
+
+ private:
+  const ApiBodySource source_;
+  std::string bytes_;
+  std::size_t sent_ = 0;
+};
+
+MHD_Response* streamed_response(const ApiBodySource& source) {
+  constexpr std::size_t kBlock = 64 << 10;
+  const auto read = [](void* body, std::uint64_t, char* buffer, std::size_t size) {
+    return static_cast<StreamedBody*>(body)->read(buffer, size);
+  };
+  const auto free = [](void* body) { delete static_cast<StreamedBody*>(body); };
+  return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, kBlock, read, new StreamedBody(source),
+                                           free);
+}
+
 MHD_Result send(MHD_Connection* connection, const ApiReply& reply) {
-  MHD_Response* const response = MHD_create_response_from_buffer(
-      reply.body.size(), const_cast<char*>(reply.body.data()), MHD_RESPMEM_MUST_COPY);
+  MHD_Response* const response =
+      reply.source
+          ? streamed_response(reply.source)
+          : MHD_create_response_from_buffer(reply.body.size(), const_cast<char*>(reply.body.data()),
+                                            MHD_RESPMEM_MUST_COPY);
   if (response == nullptr) return MHD_NO;
   if (!reply.content_type.empty())
     MHD_add_response_header(response, "Content-Type", reply.content_type.c_str());
   if (!reply.allow.empty()) MHD_add_response_header(response, "Allow", reply.allow.c_str());
   MHD_add_response_header(response, "Cache-Control", "no-store");
+  // Who reads it may have to do something with each piece before it can take the next.
+  if (reply.source)
+    MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, kApiStreamIdleSeconds);
   const MHD_Result queued =
       MHD_queue_response(connection, static_cast<unsigned>(reply.status), response);
   MHD_destroy_response(response);

@@ -17,6 +17,7 @@ inline constexpr std::size_t kMaxApiHeaderBytes = 16 << 10;
 inline constexpr std::size_t kMaxApiBodyBytes = 1 << 20;
 inline constexpr unsigned kMaxApiConnections = 64;  // one request at a time each; others wait
 inline constexpr unsigned kApiIdleSeconds = 30;
+inline constexpr unsigned kApiStreamIdleSeconds = 600;  // between two pieces of a long body
 /// Connections of those who may not even read: a few, so that they hear the 403 and still cannot
 /// take the places of the others.
 inline constexpr unsigned kMaxApiStrangers = 8;

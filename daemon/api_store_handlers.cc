@@ -1,8 +1,10 @@
-// Handlers that read what the store holds: /v1/feeds, /v1/entries.
+// Handlers that read what the store holds: /v1/feeds, /v1/entries, /v1/snapshot.
 
 #include <fmt/format.h>
 
 #include <charconv>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +12,7 @@
 
 #include "base/json_writer.h"
 #include "daemon/api_handlers.h"
+#include "feeds/date.h"
 #include "storage/find_feed.h"
 #include "storage/store_json.h"
 
@@ -19,8 +22,10 @@ namespace {
 constexpr std::size_t kMaxEntries = 1000;  // in one reply
 
 /// A key as ids and subjects have it ("e-…") or alone.
-std::string_view without_prefix(std::string_view id, std::string_view prefix) {
-  return id.starts_with(prefix) ? id.substr(prefix.size()) : id;
+Result<Hash128> entry_key(std::string_view id) {
+  const Result<Hash128> key = Hash128::from_hex(id.starts_with("e-") ? id.substr(2) : id);
+  if (key) return key;
+  return Error{ErrorCode::not_found, "an entry's key has 32 lower-case hex digits"};
 }
 
 Result<std::size_t> parse_limit(std::string_view text) {
@@ -31,6 +36,31 @@ Result<std::size_t> parse_limit(std::string_view text) {
     return Error{ErrorCode::invalid_argument,
                  fmt::format("limit: expected a number from 1 to {}", kMaxEntries)};
   return limit;
+}
+
+Result<WallTime> parse_time(const std::string& name, const std::string& text) {
+  const std::optional<feeds::ParsedDate> date =
+      text.ends_with('Z') ? feeds::parse_date(text) : std::nullopt;
+  if (date) return WallTime(date->time);
+  return Error{ErrorCode::invalid_argument,
+               fmt::format("{}: expected a time such as 2026-11-21T21:15:01Z", name)};
+}
+
+// A condition but that on the feed, which is looked up.
+Result<void> take_condition(const std::string& name, const std::string& value,
+                            storage::EntryFilter& filter) {
+  if (name == "limit") {
+    const Result<std::size_t> limit = parse_limit(value);
+    if (!limit) return limit.error();
+    filter.limit = *limit;
+  } else if (name == "tag") {
+    filter.tag = value;
+  } else {
+    const Result<WallTime> time = parse_time(name, value);
+    if (!time) return time.error();
+    (name == "since" ? filter.since : filter.until) = *time;
+  }
+  return {};
 }
 
 }  // namespace
@@ -58,17 +88,16 @@ void get_feed(const ApiCall& call, const Respond& respond) {
 
 void get_entries(const ApiCall& call, const Respond& respond) {
   const storage::Store& store = call.backend.store();
-  const std::map<std::string, std::string>& query = call.request.query;
   storage::EntryFilter filter;
-  if (const auto limit = query.find("limit"); limit != query.end()) {
-    const Result<std::size_t> number = parse_limit(limit->second);
-    if (!number) return respond(problem(400, number.error().message));
-    filter.limit = *number;
-  }
-  if (const auto id = query.find("feed"); id != query.end()) {
-    const Result<storage::StoredFeed> feed = storage::find_feed(store, id->second);
-    if (!feed) return respond(store_problem(feed.error()));
-    filter.feed = feed->ref.key;
+  for (const auto& [name, value] : call.request.query) {
+    if (name == "feed") {
+      const Result<storage::StoredFeed> feed = storage::find_feed(store, value);
+      if (!feed) return respond(store_problem(feed.error()));
+      filter.feed = feed->ref.key;
+      continue;
+    }
+    if (Result<void> taken = take_condition(name, value, filter); !taken)
+      return respond(problem(400, taken.error().message));
   }
 
   const Result<std::vector<storage::StoredEntry>> entries = store.entries(filter);
@@ -82,13 +111,35 @@ void get_entries(const ApiCall& call, const Respond& respond) {
 }
 
 void get_entry(const ApiCall& call, const Respond& respond) {
-  const Result<Hash128> key = Hash128::from_hex(without_prefix(call.request.path.back(), "e-"));
-  if (!key) return respond(problem(404, "an entry's key has 32 lower-case hex digits"));
+  const Result<Hash128> key = entry_key(call.request.path.back());
+  if (!key) return respond(problem(404, key.error().message));
   const Result<storage::StoredEntry> entry = call.backend.store().entry(*key);
   if (!entry) return respond(store_problem(entry.error()));
   ApiReply reply;
   JsonWriter json(reply.body);
   storage::append_entry_json(json, *entry);
+  respond(std::move(reply));
+}
+
+void get_explanation(const ApiCall& call, const Respond& respond) {
+  const Result<Hash128> key = entry_key(call.request.path[call.request.path.size() - 2]);
+  if (!key) return respond(problem(404, key.error().message));
+  const Result<storage::EntryExplanation> explanation = call.backend.store().explain(*key);
+  if (!explanation) return respond(store_problem(explanation.error()));
+  ApiReply reply;
+  JsonWriter json(reply.body);
+  storage::append_explanation_json(json, *explanation);
+  respond(std::move(reply));
+}
+
+void get_snapshot(const ApiCall& call, const Respond& respond) {
+  Result<std::unique_ptr<storage::EntrySnapshot>> snapshot = call.backend.store().snapshot();
+  if (!snapshot) return respond(store_problem(snapshot.error()));
+  ApiReply reply;
+  reply.content_type = "application/x-ndjson";
+  // Shared only because std::function wants to be copied.
+  reply.source = [lines = std::shared_ptr<storage::EntrySnapshot>(*std::move(snapshot))](
+                     std::string& bytes) { return lines->next(bytes); };
   respond(std::move(reply));
 }
 

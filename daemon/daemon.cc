@@ -116,6 +116,7 @@ Result<void> Daemon::start_threads() {
   hooks.tick = [this] { watchdog_.tick(WatchedThread::store, clock_.now().mono); };
   hooks.failed = [this](const Error& error) { fail(error); };
   store_thread_ = std::make_unique<StoreThread>(*store_, clock_, std::move(hooks));
+  backup_thread_ = std::make_unique<BackupThread>(*store_);
 
   Subscriptions feeds = subscriptions(config_);
   Result<PollRows> rows = subscribe(feeds);
@@ -257,6 +258,7 @@ Result<void> Daemon::stop(RunEnd end) {
   if (disk_.room() == Room::none)
     if (Result<void> dropped = disk_.drop_ballast(); !dropped) return dropped;
   reloads_.close();
+  backup_thread_->stop();
   poll_->stop();
   store_thread_->stop();
   if (api_) api_->stop();
@@ -322,5 +324,9 @@ std::vector<std::string> Daemon::not_ready() const {
 bool Daemon::on_store_thread(StoreTask task) { return store_thread_->offer(task); }
 
 bool Daemon::reload(ReloadDone done) { return reloads_.try_push(done); }
+
+bool Daemon::backup(const std::filesystem::path& dir, BackupDone done) {
+  return backup_thread_->start(dir, std::move(done));
+}
 
 }  // namespace feedwire::daemon

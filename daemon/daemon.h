@@ -22,6 +22,7 @@
 #include "config/config.h"
 #include "daemon/api_backend.h"
 #include "daemon/api_server.h"
+#include "daemon/backup_thread.h"
 #include "daemon/disk_guard.h"
 #include "daemon/notify.h"
 #include "daemon/poll_thread.h"
@@ -70,6 +71,7 @@ class Daemon : private ApiBackend {
   const storage::Store& store() const override { return *store_; }
   bool on_store_thread(StoreTask task) override;
   bool reload(ReloadDone done) override;
+  bool backup(const std::filesystem::path& dir, BackupDone done) override;
 
   Result<RunEnd> serve();
   Result<void> open_store();
@@ -101,6 +103,7 @@ class Daemon : private ApiBackend {
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<PollThread> poll_;
   std::unique_ptr<StoreThread> store_thread_;
+  std::unique_ptr<BackupThread> backup_thread_;
   std::unique_ptr<ApiServer> api_;
   BoundedQueue<ReloadDone> reloads_;
   std::atomic<bool> ready_ = false, stopping_ = false, once_done_ = false;

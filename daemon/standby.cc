@@ -38,6 +38,7 @@ class Waiting : public ApiBackend {
   const storage::Store& store() const override { throw std::logic_error("there is no store"); }
   bool on_store_thread(StoreTask) override { return false; }
   bool reload(ReloadDone) override { return false; }
+  bool backup(const std::filesystem::path&, BackupDone) override { return false; }
 
  private:
   const Clock& clock_;

@@ -70,9 +70,15 @@ TEST_CASE("whether a cursor goes back is decided where it is written", "[api]") 
   CHECK(behind.read_answer().status == 409);
 }
 
-TEST_CASE("CO-4 a cursor may be beyond the log's end", "[api]") {
+TEST_CASE("CO-4 a cursor is put beyond the log's end by force alone", "[api]") {
   ApiTestDaemon daemon;
-  CHECK(daemon.request("PUT", kBackup, R"({"acked":"18446744073709551615"})").status == 200);
+  CHECK(daemon.request("PUT", kBackup, R"({"acked":"100"})").status == 200);
+  const HttpAnswer refused = daemon.request("PUT", kBackup, R"({"acked":"101"})");
+  CHECK(refused.status == 409);
+  CHECK(refused.body.find("the log ends at 00000000000000000100; was a backup restored?") !=
+        std::string::npos);
+  CHECK(daemon.request("PUT", kBackup, R"({"acked":"18446744073709551615","force":true})").status ==
+        200);
 }
 
 TEST_CASE("S19 the name of a cursor is never anything like a path", "[api]") {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
 #include <string_view>
@@ -210,6 +211,26 @@ TEST_CASE("S20 more connections than places wait for one", "[api]") {
     client.send(tests::http_request("GET", "/livez"));
     CHECK(client.read_answer().status == 200);
   }
+}
+
+TEST_CASE("a snapshot is sent as it is made, and cut where it breaks", "[api]") {
+  ApiTestDaemon daemon;
+  daemon.backend.memory.snapshot_pieces = {"{\"head\":1}\n", std::string(200'000, 'x') + "\n"};
+
+  const HttpAnswer whole = daemon.get("/v1/snapshot");
+  CHECK(whole.status == 200);
+  CHECK(whole.has_header("Content-Type: application/x-ndjson"));
+  CHECK(whole.has_header("Transfer-Encoding: chunked"));
+  CHECK(whole.body.ends_with("0\r\n\r\n"));  // the last chunk
+  CHECK(std::count(whole.body.begin(), whole.body.end(), 'x') == 200'000);
+
+  {
+    const std::lock_guard lock(daemon.backend.mutex);
+    daemon.backend.memory.snapshot_breaks = true;
+  }
+  const HttpAnswer cut = daemon.get("/v1/snapshot");
+  CHECK(cut.status == 200);
+  CHECK_FALSE(cut.body.ends_with("0\r\n\r\n"));
 }
 
 }  // namespace feedwire::daemon

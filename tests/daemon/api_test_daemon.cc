@@ -53,6 +53,12 @@ bool FakeBackend::reload(ReloadDone done) {
   return true;
 }
 
+bool FakeBackend::backup(const std::filesystem::path& dir, BackupDone done) {
+  const std::lock_guard lock(mutex);
+  if (takes_work) done(memory.backup(dir, [] { return true; }));
+  return takes_work;
+}
+
 void FakeBackend::await_work() const {
   for (;; std::this_thread::yield()) {
     const std::lock_guard lock(mutex);

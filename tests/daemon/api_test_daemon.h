@@ -39,6 +39,7 @@ class FakeBackend : public daemon::ApiBackend {
   const storage::Store& store() const override { return memory; }
   bool on_store_thread(daemon::StoreTask task) override;
   bool reload(ReloadDone done) override;
+  bool backup(const std::filesystem::path& dir, BackupDone done) override;
 
   /// Waits until a request has left a task or a reload.
   void await_work() const;
@@ -72,7 +73,9 @@ class ApiClient {
 /// `backend` without its lock.
 class ApiTestDaemon {
  public:
-  explicit ApiTestDaemon(daemon::AccessPolicy policy = daemon::access_policy()) : policy_(policy) {}
+  explicit ApiTestDaemon(daemon::AccessPolicy policy = daemon::access_policy()) : policy_(policy) {
+    backend.memory.log.last = 100;
+  }
 
   FakeBackend backend;
   std::string socket_path() const { return dir_.path() / "feedwire.sock"; }
