@@ -1,4 +1,4 @@
-// feedwire cursor list|show|set|delete
+// feedwire cursor list|show|set|ack|delete
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/json_writer.h"
+#include "cli/consumer_cursor.h"
 #include "cli/daemon_client.h"
 #include "cli/json_text.h"
 #include "cli/session.h"
@@ -81,6 +82,13 @@ ExitCode remove(const config::Config& config, const CursorOptions& options) {
   return removed ? ExitCode::ok : fail(removed.error());
 }
 
+ExitCode acknowledge(const config::Config& config, const CursorOptions& options) {
+  const Result<storage::Sequence> sequence = storage::parse_sequence(options.sequence);
+  if (!sequence) return fail(sequence.error());
+  const Result<void> acked = ConsumerCursor(config, options.name).ack(*sequence);
+  return acked ? ExitCode::ok : fail(acked.error());
+}
+
 using Action = ExitCode (*)(const config::Config&, const CursorOptions&);
 
 void set_action(CLI::App* command, Session& session, const std::shared_ptr<CursorOptions>& options,
@@ -124,6 +132,14 @@ void add_cursor(CLI::App& app, Session& session) {
   set_command->add_flag("--json", options->json, "Print it as JSON");
   set_command->footer("Example:\n  feedwire cursor set indexer 00000000000000004711 --hold");
   set_action(set_command, session, options, &set);
+
+  CLI::App* const ack_command = cursor->add_subcommand(
+      "ack", "Tell that everything up to a sequence is done with; needs the daemon");
+  ack_command->add_option("NAME", options->name)->required();
+  ack_command->add_option("SEQ", options->sequence, "Nothing changes if the cursor is beyond it")
+      ->required();
+  ack_command->footer("Example:\n  feedwire cursor ack indexer 00000000000000004711");
+  set_action(ack_command, session, options, &acknowledge);
 
   CLI::App* const delete_command =
       cursor->add_subcommand("delete", "Forget a cursor; needs the daemon");

@@ -23,13 +23,6 @@ struct ListCloser {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 
-std::size_t append_body(char* bytes, std::size_t, std::size_t size, void* body) {
-  auto& text = *static_cast<std::string*>(body);
-  if (text.size() + size > kMaxReplyBytes) return 0;
-  text.append(bytes, size);
-  return size;
-}
-
 // The words of a problem document (RFC 9457), or what there is instead.
 std::string detail_of(const std::string& body, long status) {
   const rapidjson::Document problem = parse_json(body);
@@ -80,16 +73,55 @@ Error transport_error(CURL* curl, CURLcode code, const std::filesystem::path& so
 
 }  // namespace
 
+/// What comes back, while libcurl brings it.
+struct DaemonClient::Exchange {
+  const ByteSink* sink = nullptr;  // for the body of a 2xx reply; else it is kept
+  CURL* curl = nullptr;
+  std::string kept = {};
+  bool ended_early = false;  // as the sink wished
+
+  bool is_success() const {
+    long status = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    return status >= 200 && status <= 299;
+  }
+  bool take(std::string_view bytes) {
+    if (sink != nullptr && is_success()) {
+      ended_early = !(*sink)(bytes);
+      return !ended_early;
+    }
+    if (kept.size() + bytes.size() > kMaxReplyBytes) return false;
+    kept.append(bytes);
+    return true;
+  }
+  static std::size_t write(char* bytes, std::size_t, std::size_t size, void* exchange) {
+    return static_cast<Exchange*>(exchange)->take({bytes, size}) ? size : 0;
+  }
+};
+
 Result<std::string> DaemonClient::ask(const std::string& method, const std::string& path,
                                       const std::string& body) const {
+  Exchange exchange;
+  if (Result<void> done = perform(method, path, body, exchange); !done)
+    return std::move(done).error();
+  return std::move(exchange.kept);
+}
+
+Result<void> DaemonClient::stream(const std::string& path, const ByteSink& sink) const {
+  Exchange exchange{&sink};
+  return perform("GET", path, "", exchange);
+}
+
+Result<void> DaemonClient::perform(const std::string& method, const std::string& path,
+                                   const std::string& body, Exchange& exchange) const {
   if (socket_.native().size() >= sizeof(sockaddr_un{}.sun_path))
     return Error{
         ErrorCode::unavailable,
         fmt::format("{}: too long for a socket; use a shorter runtime_dir", socket_.native())};
   const std::unique_ptr<CURL, CurlCloser> curl(curl_easy_init());
   if (!curl) return Error{ErrorCode::io, "libcurl cannot be initialised"};
+  exchange.curl = curl.get();
   const std::string url = "http://feedwired" + path;
-  std::string reply;
   // "Expect: 100-continue" would cost a round trip, or a second where it is not answered.
   const std::unique_ptr<curl_slist, ListCloser> headers(
       curl_slist_append(curl_slist_append(nullptr, "Content-Type: application/json"), "Expect:"));
@@ -105,15 +137,16 @@ Result<std::string> DaemonClient::ask(const std::string& method, const std::stri
     curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.c_str());
   }
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &append_body);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &reply);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &Exchange::write);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &exchange);
 
   const CURLcode code = curl_easy_perform(curl.get());
+  if (exchange.ended_early) return {};
   if (code != CURLE_OK) return transport_error(curl.get(), code, socket_);
+  if (exchange.is_success()) return {};
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (status < 200 || status > 299) return refusal(reply, status);
-  return reply;
+  return refusal(exchange.kept, status);
 }
 
 std::string escape_url(std::string_view text) {

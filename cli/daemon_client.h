@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,9 @@
 #include "base/result.h"
 
 namespace feedwire::cli {
+
+/// Takes the next bytes of something long; false ends it early.
+using ByteSink = std::function<bool(std::string_view bytes)>;
 
 /// Asks one question a connection. Used by one thread.
 class DaemonClient {
@@ -24,7 +28,15 @@ class DaemonClient {
   Result<std::string> ask(const std::string& method, const std::string& path,
                           const std::string& body) const;
 
+  /// get() for a body that is long: handed to `sink` as it comes in. An early end asked for by
+  /// `sink` is none of the errors; a body that breaks off is io.
+  Result<void> stream(const std::string& path, const ByteSink& sink) const;
+
  private:
+  struct Exchange;
+  Result<void> perform(const std::string& method, const std::string& path, const std::string& body,
+                       Exchange& exchange) const;
+
   std::filesystem::path socket_;
 };
 

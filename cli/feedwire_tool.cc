@@ -34,9 +34,13 @@ void describe(CLI::App& app, Session& session) {
   add_tail(app, session);
   add_feed(app, session);
   add_entry(app, session);
+  add_explain(app, session);
   add_cursor(app, session);
+  add_snapshot(app, session);
   add_fsck(app, session);
   add_log(app, session);
+  add_backup(app, session);
+  add_restore(app, session);
   add_status(app, session);
   add_reload(app, session);
   add_config(app, session);

@@ -1,4 +1,4 @@
-// feedwire log verify
+// feedwire log verify|new-epoch
 
 #include <errno.h>
 #include <fmt/format.h>
@@ -9,7 +9,9 @@
 
 #include "cli/check_report.h"
 #include "cli/session.h"
+#include "cli/store_owner.h"
 #include "storage/log_verify.h"
+#include "storage/store_json.h"
 
 namespace feedwire::cli {
 namespace {
@@ -60,13 +62,35 @@ ExitCode verify(const Session& session, const VerifyFlags& flags) {
   return exit_code_of(findings);
 }
 
-}  // namespace
+ExitCode new_epoch(const Session& session) {
+  const std::optional<config::Config> config = load_config(session);
+  if (!config) return ExitCode::config;
+  StoreOwner owner;
+  const Result<std::unique_ptr<storage::Store>> store = owner.open(*config);
+  if (!store) return fail(store.error());
+  Result<void> done = (*store)->new_epoch();
+  const storage::LogStatus log = (*store)->log_status();
+  if (done) done = (*store)->close();
+  if (!done) return fail(done.error());
+  fmt::print("epoch {} of the log has begun: source {}, event {}\n", log.epoch, log.source,
+             storage::format_sequence(log.last));
+  return ExitCode::ok;
+}
 
-void add_log(CLI::App& app, Session& session) {
-  CLI::App* const log = app.add_subcommand("log", "The event log as a whole");
-  log->require_subcommand(1);
+void add_new_epoch(CLI::App& log, Session& session) {
+  CLI::App* const command = log.add_subcommand(
+      "new-epoch", "Go on as another log, after the store was copied; feedwired must be stopped");
+  command->footer(
+      "Consumers tell logs apart by \"source\" and know by it that sequences they have seen may "
+      "come\nagain with other events. feedwire restore does this by itself; after a restored "
+      "snapshot of a\nvirtual machine or a copied state folder it is up to you.\n\n"
+      "Example:\n  systemctl stop feedwired && feedwire log new-epoch");
+  command->callback([&session] { session.action = [&session] { return new_epoch(session); }; });
+}
+
+void add_verify(CLI::App& log, Session& session) {
   CLI::App* const command =
-      log->add_subcommand("verify", "Check the files of the log, also while feedwired runs");
+      log.add_subcommand("verify", "Check the files of the log, also while feedwired runs");
   const auto flags = std::make_shared<VerifyFlags>();
   command->add_flag("--deep", flags->deep,
                     "Every line too: JSON, members, text, ids, revisions; takes about 100 bytes of "
@@ -80,6 +104,15 @@ void add_log(CLI::App& app, Session& session) {
   command->callback([&session, flags] {
     session.action = [&session, flags] { return verify(session, *flags); };
   });
+}
+
+}  // namespace
+
+void add_log(CLI::App& app, Session& session) {
+  CLI::App* const log = app.add_subcommand("log", "The event log as a whole");
+  log->require_subcommand(1);
+  add_verify(*log, session);
+  add_new_epoch(*log, session);
 }
 
 }  // namespace feedwire::cli

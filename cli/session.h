@@ -35,14 +35,18 @@ void complain(std::string_view message);
 ExitCode fail(const Error& error);
 
 // One function a sub-command, each in the file of its name.
+void add_backup(CLI::App& app, Session& session);
 void add_config(CLI::App& app, Session& session);
 void add_cursor(CLI::App& app, Session& session);
 void add_entry(CLI::App& app, Session& session);
+void add_explain(CLI::App& app, Session& session);
 void add_feed(CLI::App& app, Session& session);
 void add_fsck(CLI::App& app, Session& session);
 void add_log(CLI::App& app, Session& session);
 void add_parse(CLI::App& app, Session& session);
 void add_reload(CLI::App& app, Session& session);
+void add_restore(CLI::App& app, Session& session);
+void add_snapshot(CLI::App& app, Session& session);
 void add_status(CLI::App& app, Session& session);
 void add_tail(CLI::App& app, Session& session);
 

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/json_writer.h"
-#include "cli/daemon_client.h"
 #include "storage/find_feed.h"
 #include "storage/store_json.h"
 
@@ -30,25 +29,33 @@ Error closed_store(Error error, const std::filesystem::path& state_dir) {
   return std::move(error).in("feedwired is not running, and its store cannot be opened");
 }
 
+Result<std::unique_ptr<StoreReader>> open_store(const config::Config& config) {
+  Result<std::unique_ptr<StoreReader>> store = StoreReader::open(config.state_dir);
+  if (!store) return closed_store(std::move(store).error(), config.state_dir);
+  return store;
+}
+
 // The daemon's answer, or while it is down that of `read`, which is given the store.
 template <typename Read>
 Result<std::string> ask_or_read(const config::Config& config, const std::string& path, Read read) {
   Result<std::string> answer = DaemonClient(config.runtime_dir).get(path);
   if (answer || answer.error().code != ErrorCode::unavailable) return answer;
-  Result<std::unique_ptr<StoreReader>> store = StoreReader::open(config.state_dir);
-  if (!store) return closed_store(std::move(store).error(), config.state_dir);
+  Result<std::unique_ptr<StoreReader>> store = open_store(config);
+  if (!store) return std::move(store).error();
   std::string out;
   JsonWriter json(out);
   if (Result<void> done = read(**store, json); !done) return std::move(done).error();
   return out;
 }
 
-Result<void> write_entries(const StoreReader& store, JsonWriter& json, std::string_view feed,
-                           std::size_t limit) {
+Result<void> write_entries(const StoreReader& store, JsonWriter& json, const EntryQuery& query) {
   storage::EntryFilter filter;
-  filter.limit = limit;
-  if (!feed.empty()) {
-    Result<storage::StoredFeed> found = storage::find_feed(store, feed);
+  filter.tag = query.tag;
+  filter.since = query.since;
+  filter.until = query.until;
+  filter.limit = query.limit;
+  if (!query.feed.empty()) {
+    Result<storage::StoredFeed> found = storage::find_feed(store, query.feed);
     if (!found) return std::move(found).error();
     filter.feed = found->ref.key;
   }
@@ -103,11 +110,14 @@ Result<std::string> StoreView::feeds() const {
                      });
 }
 
-Result<std::string> StoreView::entries(std::string_view feed, std::size_t limit) const {
-  std::string path = fmt::format("/v1/entries?limit={}", limit);
-  if (!feed.empty()) path += "&feed=" + escape_url(bare_key(feed));
+Result<std::string> StoreView::entries(const EntryQuery& query) const {
+  std::string path = fmt::format("/v1/entries?limit={}", query.limit);
+  if (!query.feed.empty()) path += "&feed=" + escape_url(bare_key(query.feed));
+  if (!query.tag.empty()) path += "&tag=" + escape_url(query.tag);
+  if (query.since) path += "&since=" + escape_url(format_time(*query.since));
+  if (query.until) path += "&until=" + escape_url(format_time(*query.until));
   return ask_or_read(config_, path, [&](const StoreReader& store, JsonWriter& json) {
-    return write_entries(store, json, feed, limit);
+    return write_entries(store, json, query);
   });
 }
 
@@ -119,6 +129,18 @@ Result<std::string> StoreView::entry(std::string_view key) const {
                        Result<storage::StoredEntry> entry = store.entry(*hash);
                        if (!entry) return std::move(entry).error();
                        storage::append_entry_json(json, *entry);
+                       return {};
+                     });
+}
+
+Result<std::string> StoreView::explanation(std::string_view key) const {
+  return ask_or_read(config_, "/v1/entries/" + escape_url(key) + "/explanation",
+                     [key](const StoreReader& store, JsonWriter& json) -> Result<void> {
+                       Result<Hash128> hash = Hash128::from_hex(key);
+                       if (!hash) return std::move(hash).error();
+                       Result<storage::EntryExplanation> found = store.explain(*hash);
+                       if (!found) return std::move(found).error();
+                       storage::append_explanation_json(json, *found);
                        return {};
                      });
 }
@@ -152,6 +174,21 @@ Result<std::string> StoreView::cursor(std::string_view name) const {
 
 Result<std::string> StoreView::status() const {
   return ask_or_read(config_, "/v1/status", &write_status);
+}
+
+Result<void> StoreView::snapshot(const ByteSink& sink) const {
+  Result<void> streamed = DaemonClient(config_.runtime_dir).stream("/v1/snapshot", sink);
+  if (streamed || streamed.error().code != ErrorCode::unavailable) return streamed;
+  const Result<std::unique_ptr<StoreReader>> store = open_store(config_);
+  if (!store) return store.error();
+  const Result<std::unique_ptr<storage::EntrySnapshot>> snapshot = (*store)->snapshot();
+  if (!snapshot) return snapshot.error();
+  for (;;) {
+    std::string lines;
+    const Result<bool> more = (*snapshot)->next(lines);
+    if (!more) return more.error();
+    if (!*more || !sink(lines)) return {};
+  }
 }
 
 }  // namespace feedwire::cli

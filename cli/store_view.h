@@ -4,13 +4,24 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
+#include "cli/daemon_client.h"
 #include "config/config.h"
 
 namespace feedwire::cli {
+
+/// Which entries are asked for: storage::EntryFilter.
+struct EntryQuery {
+  std::string feed;  // key, name or URL; empty = all
+  std::string tag;   // empty = any
+  std::optional<WallTime> since, until;
+  std::size_t limit = 20;
+};
 
 /// Used by one thread. Errors of all: not_found, permission, corrupt, io and what the daemon
 /// answers (daemon_client.h).
@@ -19,12 +30,16 @@ class StoreView {
   explicit StoreView(const config::Config& config) : config_(config) {}
 
   Result<std::string> feeds() const;  // {"feeds":[…]}
-  /// {"entries":[…]}, those that changed last first. `feed`: key, name or URL; empty = all.
-  Result<std::string> entries(std::string_view feed, std::size_t limit) const;
+  /// {"entries":[…]}, those that changed last first.
+  Result<std::string> entries(const EntryQuery& query) const;
   Result<std::string> entry(std::string_view key) const;
+  /// By what feeds know the entry (storage::append_explanation_json).
+  Result<std::string> explanation(std::string_view key) const;
   Result<std::string> cursors() const;  // {"cursors":[…]}
   Result<std::string> cursor(std::string_view name) const;
   Result<std::string> status() const;
+  /// All entries as lines of events (storage::EntrySnapshot).
+  Result<void> snapshot(const ByteSink& sink) const;
 
  private:
   const config::Config& config_;

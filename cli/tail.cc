@@ -2,103 +2,49 @@
 // not.
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/inotify.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <csignal>
 #include <memory>
-#include <vector>
+#include <optional>
 
 #include "base/fs.h"
-#include "base/unique_fd.h"
+#include "cli/consumer_cursor.h"
 #include "cli/event_filter.h"
 #include "cli/event_text.h"
+#include "cli/log_watch.h"
+#include "cli/output.h"
 #include "cli/session.h"
 #include "cli/terminal_text.h"
+#include "cli/time_text.h"
 #include "storage/log_reader.h"
+#include "storage/log_since.h"
 #include "storage/store_json.h"
 
 namespace feedwire::cli {
 namespace {
 
-constexpr std::size_t kFlushBytes = 64 * 1024;
-constexpr int kRecheckMs = 1000;   // should inotify miss something, as network file systems do
-constexpr int kUnwatchedMs = 100;  // where there is nothing to watch yet
+// Acknowledging costs the daemon a synced write.
+constexpr int kLinesPerAck = 1000;
 
 struct TailOptions {
   bool follow = false, fail_on_gap = false, pretty = false;
-  std::string after, from = "earliest", format = "ndjson";
+  std::string after, since, from = "earliest", cursor, ack = "auto", format = "ndjson";
   EventFilter filter;
-};
-
-/// Standard output in groups; a reader who went away is no error (SIGPIPE, spec events 4).
-class Output {
- public:
-  void add(std::string_view line) {
-    buffer_.append(line).append("\n");
-    if (buffer_.size() >= kFlushBytes) flush();
-  }
-  void flush() {
-    std::string_view rest = buffer_;
-    while (!rest.empty() && !closed_ && error_ == 0) {
-      const ssize_t written = ::write(STDOUT_FILENO, rest.data(), rest.size());
-      if (written >= 0)
-        rest.remove_prefix(static_cast<std::size_t>(written));
-      else if (errno == EPIPE)
-        closed_ = true;
-      else if (errno != EINTR)
-        error_ = errno;
-    }
-    buffer_.clear();
-  }
-  bool closed() const { return closed_; }
-  void note_closed() { closed_ = true; }
-  int error() const { return error_; }  // errno of a failed write, or 0
-  bool done() const { return closed_ || error_ != 0; }
-
- private:
-  std::string buffer_;
-  bool closed_ = false;
-  int error_ = 0;
-};
-
-/// Waits for the log to grow.
-class LogWatch {
- public:
-  explicit LogWatch(std::filesystem::path dir)
-      : dir_(std::move(dir)), inotify_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {}
-
-  /// Returns when something may have happened; false if nobody reads standard output any more.
-  bool wait() {
-    if (!watching_ && inotify_) {
-      watching_ = ::inotify_add_watch(inotify_.get(), dir_.c_str(), IN_MODIFY | IN_MOVED_TO) >= 0;
-      // What happened before the watch was there has to be looked at once more.
-      if (watching_) return true;
-    }
-    // A pipe without a reader reports POLLERR, whatever was asked for.
-    pollfd fds[] = {{STDOUT_FILENO, 0, 0}, {inotify_.get(), POLLIN, 0}};
-    ::poll(fds, watching_ ? 2 : 1, watching_ ? kRecheckMs : kUnwatchedMs);
-    char events[4096];
-    while (inotify_ && ::read(inotify_.get(), events, sizeof events) > 0) continue;
-    return (fds[0].revents & (POLLERR | POLLNVAL)) == 0;
-  }
-
- private:
-  const std::filesystem::path dir_;
-  UniqueFd inotify_;
-  bool watching_ = false;
 };
 
 class Tail {
  public:
-  Tail(const TailOptions& options, std::filesystem::path events_dir)
+  /// `config` must outlive the object.
+  Tail(const TailOptions& options, const config::Config& config)
       : options_(options),
-        dir_(std::move(events_dir)),
+        dir_(config.state_dir / "events"),
         coloured_(options.pretty && ::isatty(STDOUT_FILENO) != 0 && !std::getenv("NO_COLOR")),
-        width_(options.pretty ? terminal_width(STDOUT_FILENO) : 0) {}
+        width_(options.pretty ? terminal_width(STDOUT_FILENO) : 0) {
+    if (!options.cursor.empty()) cursor_.emplace(config, options.cursor);
+  }
 
   ExitCode run() {
     if (::access(dir_.c_str(), R_OK | X_OK) != 0) {
@@ -113,32 +59,53 @@ class Tail {
                       dir_.native()));
       if (!options_.follow) return ExitCode::ok;
     }
-    Result<storage::Sequence> after = start();
+    const Result<std::optional<storage::Sequence>> after = start();
     if (!after) return fail(after.error());
+    last_ = after->value_or(0);
     Result<storage::LogReader> reader = storage::LogReader::open(fs_, dir_, *after);
     if (!reader) return fail(reader.error());
 
     LogWatch watch(dir_);
-    for (;;) {
-      if (ExitCode code = print_group(*reader); code != ExitCode::ok) return code;
+    for (bool first = true;; first = false) {
+      if (ExitCode code = print_new(*reader); code != ExitCode::ok) return code;
+      if (first && reader->last_found() < last_)
+        complain(fmt::format(
+            "the log ends at event {}, before the {} that it is to go on behind; was a "
+            "backup restored?",
+            storage::format_sequence(reader->last_found()), storage::format_sequence(last_)));
       if (output_.closed() || !options_.follow) return ExitCode::ok;
       if (!watch.wait()) return ExitCode::ok;
     }
   }
 
  private:
-  // The sequence behind which to begin.
-  Result<storage::Sequence> start() {
-    if (!options_.after.empty()) return storage::parse_sequence(options_.after);
-    if (options_.from == "earliest") return storage::Sequence{0};
+  // The sequence behind which to begin; nothing: with the earliest event there is.
+  Result<std::optional<storage::Sequence>> start() {
+    if (cursor_) {
+      Result<std::optional<storage::Sequence>> acked = cursor_->acked();
+      if (!acked) return std::move(acked).error();
+      if (*acked) return acked;
+    }
+    if (!options_.after.empty()) return placed(storage::parse_sequence(options_.after));
+    if (!options_.since.empty()) {
+      Result<WallTime> since = parse_instant(options_.since, SystemClock().now().wall);
+      if (!since) return std::move(since).error();
+      return placed(storage::last_recorded_before(fs_, dir_, *since));
+    }
+    if (options_.from == "earliest") return std::optional<storage::Sequence>{};
     Result<storage::LogBounds> bounds = storage::log_bounds(fs_, dir_);
     if (!bounds) return std::move(bounds).error();
-    return bounds->last;
+    return std::optional(bounds->last);
+  }
+
+  static Result<std::optional<storage::Sequence>> placed(Result<storage::Sequence> after) {
+    if (!after) return std::move(after).error();
+    return std::optional(*after);
   }
 
   // Everything there is for now.
-  ExitCode print_group(storage::LogReader& reader) {
-    for (;;) {
+  ExitCode print_new(storage::LogReader& reader) {
+    for (int lines = 1;; ++lines) {
       Result<std::optional<storage::LogLine>> line = reader.next();
       if (!line) {
         output_.flush();
@@ -147,14 +114,37 @@ class Tail {
       if (const std::optional<storage::Gap> gap = reader.take_gap()) {
         if (ExitCode code = report(*gap, (*line)->line); code != ExitCode::ok) return code;
       }
-      if (!*line) break;
+      if (!*line) return finish_group();
+      if ((*line)->sequence <= last_)
+        complain(fmt::format(
+            "a backup was restored: after event {} the log goes on at {}, as "
+            "another one (another source)",
+            storage::format_sequence(last_), storage::format_sequence((*line)->sequence)));
+      last_ = (*line)->sequence;
       if (options_.filter.passes((*line)->line)) print((*line)->line);
-      if (output_.done()) break;
+      if (lines % kLinesPerAck != 0 && !output_.done()) continue;
+      if (ExitCode code = finish_group(); code != ExitCode::ok || output_.done()) return code;
     }
+  }
+
+  // Acknowledges only what standard output has taken.
+  ExitCode finish_group() {
     output_.flush();
-    if (output_.error() == 0) return ExitCode::ok;
-    errno = output_.error();
-    return fail(errno_error("standard output: write"));
+    if (ExitCode code = output_.finish(); code != ExitCode::ok) return code;
+    if (output_.closed() || !cursor_ || options_.ack != "auto") return ExitCode::ok;
+    return acknowledge();
+  }
+
+  // Without feedwired the log goes on to be read; what it has not been told comes again.
+  ExitCode acknowledge() {
+    const Result<void> acked = cursor_->ack(last_);
+    const bool retry = !acked && (acked.error().code == ErrorCode::unavailable ||
+                                  acked.error().code == ErrorCode::busy);
+    if (!acked && !retry) return fail(acked.error());
+    if (retry && !cursor_stands_)
+      complain(fmt::format("cursor {} does not move: {}", options_.cursor, acked.error().message));
+    cursor_stands_ = retry;
+    return ExitCode::ok;
   }
 
   // Never silence (events 1.5): consumers must know what they did not see.
@@ -179,6 +169,9 @@ class Tail {
   const std::size_t width_;
   PosixFs fs_;
   Output output_;
+  std::optional<ConsumerCursor> cursor_;
+  bool cursor_stands_ = false;  // feedwired could not be told last time
+  storage::Sequence last_ = 0;  // read, whether printed or not
 };
 
 ExitCode tail(const Session& session, TailOptions& options) {
@@ -186,7 +179,7 @@ ExitCode tail(const Session& session, TailOptions& options) {
   const std::optional<config::Config> config = load_config(session);
   if (!config) return ExitCode::config;
   std::signal(SIGPIPE, SIG_IGN);
-  return Tail(options, config->state_dir / "events").run();
+  return Tail(options, *config).run();
 }
 
 std::string check_sequence(const std::string& text) {
@@ -197,13 +190,48 @@ std::string check_sequence(const std::string& text) {
 constexpr const char* kFooter =
     "Each line is one event, a CloudEvents 1.0 JSON document; storage/event_log.md describes "
     "them.\n"
-    "The last \"sequence\" you processed is what --after takes to go on without loss or repeat.\n"
+    "The last \"sequence\" you processed is what --after takes to go on without loss or repeat. "
+    "Or\nlet feedwired remember it: --cursor. A new cursor begins where --after, --since or --from "
+    "says.\n"
+    "With --ack auto an event counts as done once standard output has taken it, with --ack manual\n"
+    "when you say so with feedwire cursor ack NAME SEQ. After a crash the events behind the "
+    "cursor\n"
+    "come again. While feedwired is down the log can be read, but cursors do not move.\n"
     "Where events asked for are no longer in the log, there is a feedwire.log.gap in their place,\n"
     "and a line on standard error whatever the filter is.\n\n"
     "Examples:\n"
     "  feedwire tail --follow --format pretty\n"
-    "  feedwire tail --type 'entry.*' --feed leiphone | jq -r .data.after.title\n"
-    "  feedwire tail --after 00000000000000004711 --follow";
+    "  feedwire tail --type 'entry.*' --feed leiphone --since 2h | jq -r .data.after.title\n"
+    "  feedwire tail --after 00000000000000004711 --follow\n"
+    "  feedwire tail --cursor indexer --follow --fail-on-gap | ./index";
+
+void add_start_options(CLI::App& command, TailOptions& options) {
+  auto* const after = command.add_option("--after", options.after, "Begin behind this sequence")
+                          ->type_name("SEQ")
+                          ->check(CLI::Validator(&check_sequence, ""));
+  auto* const since =
+      command
+          .add_option("--since", options.since,
+                      "Begin with what was recorded then or later: 2026-11-21T21:15:01Z, a day, or "
+                      "how long ago, as 2h")
+          ->type_name("TIME")
+          ->check(CLI::Validator(&check_instant, ""))
+          ->excludes(after);
+  command.add_option("--from", options.from, "Begin at the earliest event (default) or at the end")
+      ->type_name("earliest|latest")
+      ->check(CLI::IsMember({"earliest", "latest"}))
+      ->excludes(after)
+      ->excludes(since);
+  auto* const cursor =
+      command.add_option("--cursor", options.cursor, "Begin behind what this cursor has")
+          ->type_name("NAME");
+  command
+      .add_option("--ack", options.ack,
+                  "Move the cursor along (auto, the default) or leave that to you (manual)")
+      ->type_name("auto|manual")
+      ->check(CLI::IsMember({"auto", "manual"}))
+      ->needs(cursor);
+}
 
 }  // namespace
 
@@ -211,14 +239,7 @@ void add_tail(CLI::App& app, Session& session) {
   CLI::App* const command = app.add_subcommand("tail", "Print the event log");
   const auto options = std::make_shared<TailOptions>();
   command->add_flag("--follow,-f", options->follow, "Go on with what is added");
-  auto* const after = command->add_option("--after", options->after, "Begin behind this sequence")
-                          ->type_name("SEQ")
-                          ->check(CLI::Validator(&check_sequence, ""));
-  command
-      ->add_option("--from", options->from, "Begin at the earliest event (default) or at the end")
-      ->type_name("earliest|latest")
-      ->check(CLI::IsMember({"earliest", "latest"}))
-      ->excludes(after);
+  add_start_options(*command, *options);
   command->add_option("--type", options->filter.types, "Only types like this; may be repeated")
       ->type_name("GLOB")
       ->expected(1)

@@ -89,6 +89,69 @@ TEST_CASE("while the daemon is down the tool reads the store itself", "[store]")
         std::string::npos);
 }
 
+TEST_CASE("explain tells the keys of an entry and its history, for people and as JSON", "[store]") {
+  const Tool tool;
+  make_store(tool.dir().path() / "state");
+
+  const tests::Finished text = tool.run({"explain", "https://example.org/1"});
+  INFO(text.out << text.err);
+  CHECK(text.code == 0);
+  CHECK(text.out.find("title         Grüße\n") != std::string::npos);
+  CHECK(text.out.find("feed example (f-") != std::string::npos);
+  CHECK(text.out.find("told apart by: guid\n") != std::string::npos);
+  CHECK(text.out.find("  created    1  example") != std::string::npos);
+  const tests::Finished json = tool.run({"explain", "https://example.org/1", "--json"});
+  CHECK(json.out.starts_with(R"({"entry":{"entry_key":")"));
+  CHECK(json.out.find(R"("policy":"guid")") != std::string::npos);
+  CHECK(json.out.find(R"("history":[{"sequence":"00000000000000000004",)") != std::string::npos);
+  CHECK(json.out.ends_with("]}\n"));
+  CHECK(tool.run({"explain", "https://example.org/2"}).code == 65);
+}
+
+TEST_CASE("entry list takes a time, a tag and a feed", "[store]") {
+  const Tool tool;
+  make_store(tool.dir().path() / "state");
+  const auto lists = [&](const std::string& option, const std::string& value) {
+    return tool.run({"entry", "list", option, value}).out.find("Grüße") != std::string::npos;
+  };
+
+  CHECK(lists("--since", "1h"));
+  CHECK(lists("--since", "2020-01-01"));
+  CHECK_FALSE(lists("--until", "1h"));
+  CHECK_FALSE(lists("--tag", "zh"));
+  CHECK(tool.run({"entry", "list", "--since", "sometime"}).code == 64);
+}
+
+TEST_CASE("snapshot, backup, restore and new-epoch work while the daemon is down", "[store]") {
+  const Tool tool;
+  make_store(tool.dir().path() / "state");
+  tool.dir().write("feedwired.toml",
+                   "state_dir = \"state\"\nruntime_dir = \".\"\n[store]\nmin_free = \"1MiB\"\n");
+
+  const tests::Finished snapshot = tool.run({"snapshot"});
+  CHECK(snapshot.code == 0);
+  CHECK(snapshot.out.ends_with(R"("as_of_sequence":"00000000000000000004","entries":1}})"
+                               "\n"));
+  const std::string dir = (tool.dir().path() / "copy").native();
+  const tests::Finished backup = tool.run({"backup", dir});
+  INFO(backup.err);
+  CHECK(backup.code == 0);
+  CHECK(backup.out.starts_with(dir + ": up to event 00000000000000000004, "));
+  CHECK(tool.run({"restore", dir}).code == 64);  // there is a store
+
+  std::filesystem::rename(tool.dir().path() / "state", tool.dir().path() / "old");
+  tool.dir().write("copy/db/stranger", "x");
+  const tests::Finished refused = tool.run({"restore", dir});
+  CHECK(refused.code == 65);
+  CHECK(refused.err.find("db/stranger is not in the manifest") != std::string::npos);
+  std::filesystem::remove(tool.dir().path() / "copy/db/stranger");
+  CHECK(tool.run({"restore", dir}).code == 0);
+  CHECK(
+      tool.run({"log", "new-epoch"}).out.starts_with("epoch 3 of the log has begun: source urn:"));
+  CHECK(tool.run({"fsck"}).out.starts_with("clean: "));
+  CHECK(tool.run({"log", "verify", "--deep"}).code == 0);
+}
+
 TEST_CASE("OP-9 fsck and log verify end with 0 when clean and 65 with findings", "[store]") {
   const Tool tool;
   make_store(tool.dir().path() / "state");

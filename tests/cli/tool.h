@@ -20,6 +20,7 @@ class Tool {
   Tool() {
     dir_.write("feedwired.toml", "state_dir = \"state\"\nruntime_dir = \".\"\n");
     std::filesystem::create_directories(events_dir());
+    std::filesystem::permissions(events_dir(), std::filesystem::perms{0750});
   }
 
   std::filesystem::path events_dir() const { return dir_.path() / "state" / "events"; }
