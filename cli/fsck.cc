@@ -50,8 +50,7 @@ void print_json(const storage::StoreCheck& check) {
 void print_text(const storage::StoreCheck& check) {
   print_findings(check.findings);
   if (!check.to_be_mended.empty())
-    fmt::print("The last stop was not clean; the next start of feedwired mends {}.\n",
-               fmt::join(check.to_be_mended, ", "));
+    fmt::print("The next start of feedwired mends {}.\n", fmt::join(check.to_be_mended, ", "));
   fmt::print("{}: {} events in {} segments, {} entries, {} keys, {} feeds, {} cursors\n",
              check.findings.empty() ? "clean" : fmt::format("{} findings", check.findings.count()),
              check.events, check.segments, check.entries, check.keys, check.feeds, check.cursors);
