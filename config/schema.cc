@@ -79,7 +79,7 @@ const Setting kSettings[] = {
     {{"schedule",
       "max_interval",
       Kind::duration,
-      "Longest time between two polls.",
+      "Longest time between two polls, unless the publisher asks for more.",
       {1, kTenYears}},
      in<&Config::schedule, &Config::Schedule::max_interval>},
     {{"schedule",

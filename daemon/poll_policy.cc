@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/hash.h"
+#include "daemon/poll_bounds.h"
 #include "feeds/date.h"
 
 namespace feedwire::daemon {
@@ -15,9 +16,13 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::seconds;
 using storage::PollRow;
+using storage::PollRule;
 
 constexpr double kJitter = 0.05;  // only ever later: an interval is never cut short (H-77)
 constexpr std::size_t kMaxErrorBytes = 200;  // of last_error, which is stored with the row
+constexpr std::uint32_t kMaxRepeats = 5;     // H-21
+constexpr std::uint64_t kLargeBodyBytes = 256 << 10;
+constexpr seconds kMaxStrain = 24h;  // H-53
 
 std::string_view header_or_empty(const HttpResponse& response, std::string_view name) {
   return response.header(name).value_or(std::string_view{});
@@ -30,17 +35,32 @@ seconds backoff_base(const HttpResponse& response, bool read_error) {
   return 15min;
 }
 
+// The time between two polls that go well, by everything but the last answer's freshness.
+PollBound current_interval(const PollRow& row, const Pace& pace) {
+  PollBound bound{pace.usual(), pace.interval ? PollRule::interval : PollRule::floor};
+  if (row.strain > bound.wait) bound = {row.strain, PollRule::strain};
+  return stretched(bound, row.hints);
+}
+
+// H-21: who sends everything each time is asked less often, unless it names a time itself.
+PollBound without_conditional(PollBound bound, const PollRow& row) {
+  const seconds least = row.repeated_bytes > kLargeBodyBytes ? 4h : 1h;
+  if (row.repeats < kMaxRepeats || bound.wait >= least) return bound;
+  return {least, PollRule::no_conditional};
+}
+
 // H-60: doubles with each failure in a row, and an operator with a short floor waits less.
-WallTime backoff(std::uint32_t failures, seconds base, WallTime now, const Pace& pace, Rng& rng) {
+WallTime backoff(std::uint32_t failures, seconds base, seconds interval, WallTime now,
+                 const Pace& pace, Rng& rng) {
   const double floor_share = std::min(1.0, static_cast<double>(pace.floor.count()) / 3600);
   const double scaled = std::max(1.0, static_cast<double>(base.count()) * floor_share);
-  const double first = std::max(scaled, static_cast<double>(pace.usual().count()));
+  const double least = static_cast<double>(interval.count());
+  const double first = std::max(scaled, least);
   const double doublings = std::min<double>(failures - 1, 20);
   const double delay =
       std::min(static_cast<double>(kBackoffCap.count()), first * std::exp2(doublings));
-  // Not below `usual`, or a failing feed would be polled more often than a healthy one.
-  const double jittered =
-      std::max(delay * rng.uniform(0.85, 1.15), static_cast<double>(pace.usual().count()));
+  // Not below `interval`, or a failing feed would be polled more often than a healthy one.
+  const double jittered = std::max(delay * rng.uniform(0.85, 1.15), least);
   return now + std::chrono::microseconds(std::llround(jittered * 1e6));
 }
 
@@ -58,13 +78,39 @@ PollRow polled(const PollRow& before, const HttpResponse& response, WallTime now
   return row;
 }
 
-void succeed(PollRow& row, WallTime now, const Pace& pace, Rng& rng) {
+// H-53: each clean day takes a tenth off, until what is left is no more than usual.
+void ease_strain(PollRow& row, WallTime now, const Pace& pace) {
+  while (row.strain > 0s && now - row.strain_since >= 24h) {
+    row.strain -= row.strain / 10;
+    row.strain_since += 24h;
+    if (row.strain <= pace.usual()) row.strain = 0s;
+  }
+}
+
+void set_next_poll(PollRow& row, const HttpResponse& response, WallTime now, const Pace& pace,
+                   Rng& rng) {
+  const std::optional<seconds> fresh = freshness(response, now);
+  PollBound bound = current_interval(row, pace);
+  if (!fresh) bound = without_conditional(bound, row);
+  if (fresh && *fresh > bound.wait) bound = {*fresh, PollRule::freshness};
+  const double wait = static_cast<double>(bound.wait.count()) * rng.uniform(1, 1 + kJitter);
+  const WallTime due = now + std::chrono::microseconds(std::llround(wait * 1e6));
+  row.next_poll = after_skipped(due, row.hints, rng);
+  row.rule = row.next_poll == due ? bound.rule : PollRule::skipped_time;
+}
+
+void succeed(PollRow& row, const HttpResponse& response, WallTime now, const Pace& pace, Rng& rng) {
   row.failures = 0;
   row.last_error.clear();
   row.last_success = now;
-  const double interval = static_cast<double>(pace.usual().count());
-  row.next_poll =
-      now + std::chrono::microseconds(std::llround(interval * rng.uniform(1, 1 + kJitter) * 1e6));
+  ease_strain(row, now, pace);
+  set_next_poll(row, response, now, pace, rng);
+}
+
+// H-52 and H-53, of an answer 429.
+void strain(PollRow& row, WallTime now, const Pace& pace) {
+  row.strain = std::min(kMaxStrain, 2 * std::max(pace.usual(), row.strain));
+  row.strain_since = now;
 }
 
 void fail(PollRow& row, const HttpResponse& response, std::string error, bool read_error,
@@ -72,12 +118,26 @@ void fail(PollRow& row, const HttpResponse& response, std::string error, bool re
   ++row.failures;
   error.resize(std::min(error.size(), kMaxErrorBytes));
   row.last_error = std::move(error);
-  row.next_poll = backoff(row.failures, backoff_base(response, read_error), now, pace, rng);
+  const seconds interval = current_interval(row, pace).wait;
+  row.rule = PollRule::failure;
+  row.next_poll =
+      backoff(row.failures, backoff_base(response, read_error), interval, now, pace, rng);
   const std::optional<seconds> asked = retry_after(response, now);
-  if (response.status == 429 && !asked)  // H-52
-    row.next_poll =
-        std::max<WallTime>(row.next_poll, now + std::max<seconds>(1h, 2 * pace.usual()));
-  if (asked) row.next_poll = std::max<WallTime>(row.next_poll, now + *asked);
+  if (response.status == 429) {
+    if (!asked)  // H-52
+      row.next_poll = std::max<WallTime>(row.next_poll, now + std::max<seconds>(1h, 2 * interval));
+    strain(row, now, pace);
+  }
+  if (asked && now + *asked > row.next_poll) {
+    row.next_poll = now + *asked;
+    row.rule = PollRule::retry_after;
+  }
+}
+
+// H-21: whether a conditional request was answered with what we have already.
+void count_repeat(PollRow& row, const HttpResponse& response, bool same_body) {
+  row.repeats = same_body && response.sent_validators ? row.repeats + 1 : 0;
+  row.repeated_bytes = same_body ? response.body.size() : 0;
 }
 
 bool is_document_status(int status) { return status >= 200 && status < 300; }
@@ -113,7 +173,8 @@ Judgement judge_response(const PollRow& before, const HttpResponse& response, Wa
     // H-16: what the 304 carries replaces, what it does not carry stays.
     if (const auto etag = response.header("etag")) row.etag = *etag;
     if (const auto date = response.header("last-modified")) row.last_modified = *date;
-    succeed(row, now, pace, rng);
+    row.repeats = 0;
+    succeed(row, response, now, pace, rng);
     return {Verdict::unchanged, row};
   }
   if (!is_document_status(response.status)) return failure(describe_failure(response));
@@ -126,8 +187,16 @@ Judgement judge_response(const PollRow& before, const HttpResponse& response, Wa
   row.validators_url = response.final_url;
   row.body_hash = body_hash;
   row.had_document = true;
-  succeed(row, now, pace, rng);
+  count_repeat(row, response, same_body);
+  succeed(row, response, now, pace, rng);
   return {same_body ? Verdict::unchanged : Verdict::document, row};
+}
+
+PollRow accept_document(PollRow row, const HttpResponse& response, const feeds::FeedInfoView& info,
+                        WallTime now, const Pace& pace, Rng& rng) {
+  row.hints = hints_of(info);
+  set_next_poll(row, response, now, pace, rng);
+  return row;
 }
 
 PollRow reject_document(const PollRow& before, const HttpResponse& response, std::string error,

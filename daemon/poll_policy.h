@@ -21,7 +21,7 @@ struct Pace {
   std::chrono::seconds max_interval{12 * 3600};
   std::optional<std::chrono::seconds> interval;  // of this feed; replaces the floor
 
-  /// The time between two polls that go well.
+  /// The time between two polls that go well, if the publisher asks for no more.
   std::chrono::seconds usual() const;
 };
 
@@ -42,6 +42,12 @@ struct Judgement {
 /// Judges a response to a poll of the feed whose row was `before`.
 Judgement judge_response(const storage::PollRow& before, const HttpResponse& response, WallTime now,
                          const Pace& pace, Rng& rng);
+
+/// The row after a body that was read as a feed, from the one judge_response() gave: what the
+/// document says of polling counts from now on (H-36 to H-38).
+storage::PollRow accept_document(storage::PollRow row, const HttpResponse& response,
+                                 const feeds::FeedInfoView& info, WallTime now, const Pace& pace,
+                                 Rng& rng);
 
 /// The row after a body that turned out to be no feed, or could not be read (H-17, H-45): the old
 /// validators and body hash stay. `error` is short: "not a feed: an HTML page".

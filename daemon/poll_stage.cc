@@ -206,7 +206,9 @@ void PollStage::take_parsed(ParseDone done, Now now) {
   assert(feed.phase == Phase::parsing);
   if (done.feed) {
     ++stats_.documents;
-    finish(key, feed, std::move(feed.accepted_row), std::move(*done.feed));
+    storage::PollRow row = accept_document(std::move(feed.accepted_row), feed.response,
+                                           done.feed->info(), feed.fetched_at, pace_of(feed), rng_);
+    finish(key, feed, std::move(row), std::move(*done.feed));
   } else {
     ++stats_.failures;
     finish(key, feed,

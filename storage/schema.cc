@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint8_t kFormat = 1;        // of every kind of row but
 constexpr std::uint8_t kFeedFormat = 2;    // FeedRow; those of format 1 end before `refreshed`
 constexpr std::uint8_t kWindowFormat = 2;  // WindowRow; those of format 1 end before `zone`
+constexpr std::uint8_t kPollFormat = 2;    // PollRow; those of format 1 end before `hints`
 
 // Bits of a byte.
 constexpr std::uint8_t kGone = 1, kReplaced = 2;              // EntryRow
@@ -266,7 +267,7 @@ bool decode(std::string_view bytes, WindowRow& row) {
 }
 
 std::string encode(const PollRow& row) {
-  std::string out = begin_row();
+  std::string out(1, static_cast<char>(kPollFormat));
   put_varint(out, row.polls);
   put_time(out, row.next_poll);
   put_time(out, row.last_poll);
@@ -279,12 +280,21 @@ std::string encode(const PollRow& row) {
   put_string(out, row.validators_url);
   out += row.body_hash.view();
   put_u8(out, row.had_document ? 1 : 0);
+  for (const std::uint32_t hint :
+       {row.hints.ttl_minutes, row.hints.update_minutes, row.hints.skip_hours, row.hints.skip_days})
+    put_varint(out, hint);
+  put_u8(out, static_cast<std::uint8_t>(row.rule));
+  put_varint(out, row.repeats);
+  put_varint(out, row.repeated_bytes);
+  put_varint(out, static_cast<std::uint64_t>(row.strain.count()));
+  put_time(out, row.strain_since);
   return out;
 }
 
 bool decode(std::string_view bytes, PollRow& row) {
   ByteReader in(bytes);
-  if (!known_format(in)) return false;
+  const std::uint8_t format = in.u8();
+  if (format != kFormat && format != kPollFormat) return false;
   row.polls = in.varint();
   row.next_poll = get_time(in);
   row.last_poll = get_time(in);
@@ -297,7 +307,17 @@ bool decode(std::string_view bytes, PollRow& row) {
   row.validators_url = in.string();
   row.body_hash = get_hash(in);
   row.had_document = in.u8() != 0;
-  return complete(in);
+  if (format == kFormat) return complete(in);
+  for (std::uint32_t* hint : {&row.hints.ttl_minutes, &row.hints.update_minutes,
+                              &row.hints.skip_hours, &row.hints.skip_days})
+    *hint = static_cast<std::uint32_t>(in.varint());
+  const std::uint8_t rule = in.u8();
+  row.rule = static_cast<PollRule>(rule);
+  row.repeats = static_cast<std::uint32_t>(in.varint());
+  row.repeated_bytes = in.varint();
+  row.strain = std::chrono::seconds{static_cast<std::int64_t>(in.varint())};
+  row.strain_since = get_time(in);
+  return rule < kPollRules && complete(in);
 }
 
 std::string encode(const FeedRow& row) {

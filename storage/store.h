@@ -59,6 +59,32 @@ struct FeedRef {
   bool operator==(const FeedRef&) const = default;
 };
 
+/// What the last document of a feed asks of those who poll it (H-36 to H-38).
+struct PollHints {
+  std::uint32_t ttl_minutes = 0, update_minutes = 0;  // 0 = it asks for nothing
+  std::uint32_t skip_hours = 0;                       // bit h: hour h of GMT
+  std::uint32_t skip_days = 0;                        // bit d: weekday d, Sunday = 0
+
+  bool operator==(const PollHints&) const = default;
+};
+
+/// What decided when a feed is polled next. The numbers are stored.
+enum class PollRule : std::uint8_t {
+  none = 0,            // it was not polled yet
+  floor = 1,           // [schedule]
+  interval = 2,        // the feed's own
+  freshness = 3,       // Cache-Control or Expires (H-30)
+  ttl = 4,             // RSS (H-36)
+  update_period = 5,   // sy:updatePeriod (H-37)
+  skipped_time = 6,    // skipHours, skipDays (H-38)
+  no_conditional = 7,  // the server always sends the whole document (H-21)
+  strain = 8,          // it has answered 429 (H-53)
+  failure = 9,         // back-off (H-60)
+  retry_after = 10,    // the server named a time (H-51)
+};
+inline constexpr std::uint8_t kPollRules = 11;
+std::string_view poll_rule_name(PollRule rule);  // "update-period"
+
 /// CF poll: what the poll stage remembers of a feed between polls; <= 400 bytes stored where the
 /// validators are of ordinary length.
 struct PollRow {
@@ -72,6 +98,12 @@ struct PollRow {
   std::string validators_url;       // the final URL they belong to (H-18)
   Hash128 body_hash;                // XXH3 of the last decoded body that was read as a feed (H-22)
   bool had_document = false;  // a first document was committed; the next ones are not `initial`
+  PollHints hints;
+  PollRule rule = PollRule::none;    // what decided next_poll
+  std::uint32_t repeats = 0;         // conditional polls in a row that got the same body (H-21)
+  std::uint64_t repeated_bytes = 0;  // of that body
+  std::chrono::seconds strain{};     // what stands in for the floor since 429s (H-53); 0 = none
+  WallTime strain_since{};           // when it last grew or shrank
 
   bool operator==(const PollRow&) const = default;
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 
 #include "storage/event.h"
@@ -50,6 +51,13 @@ std::string_view feed_state(const PollRow& poll) {
   return poll.failures > 0 ? "failing" : "ok";
 }
 
+std::string_view poll_rule_name(PollRule rule) {
+  static constexpr std::array<std::string_view, kPollRules> kNames = {
+      "none",         "floor",          "interval", "freshness", "ttl",        "update-period",
+      "skipped-time", "no-conditional", "strain",   "failure",   "retry-after"};
+  return kNames[static_cast<std::size_t>(rule)];
+}
+
 void append_feed_json(JsonWriter& json, const StoredFeed& feed) {
   json.begin_object()
       .field("feed_id", feed_id(feed.ref.key))
@@ -64,6 +72,7 @@ void append_feed_json(JsonWriter& json, const StoredFeed& feed) {
   append_count(json, "window_entries", feed.window_entries);
   append_count(json, "polls", feed.poll.polls);
   append_time_if(json, "next_poll", feed.poll.next_poll);
+  json.field("next_poll_rule", poll_rule_name(feed.poll.rule));
   append_time_if(json, "last_poll", feed.poll.last_poll);
   append_time_if(json, "last_success", feed.poll.last_success);
   if (feed.poll.last_status != 0) append_count(json, "last_status", feed.poll.last_status);

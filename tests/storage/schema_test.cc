@@ -64,6 +64,12 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   poll.polls = 9;
   poll.etag = "W/\"\xff\"";
   poll.last_error = "timed out";
+  poll.hints = {60, 120, 1u << 23, 1u << 6};
+  poll.rule = PollRule::retry_after;
+  poll.repeats = 5;
+  poll.repeated_bytes = 300'000;
+  poll.strain = std::chrono::hours{2};
+  poll.strain_since = test_start().wall;
   CHECK(round_trip(poll) == poll);
 
   FeedRow feed;
@@ -116,6 +122,18 @@ TEST_CASE("a window from before zones were suggested can be read", "[schema]") {
   REQUIRE(decode(old, back));
   CHECK(back.items == window.items);
   CHECK(back.zone.entries == 0);
+}
+
+TEST_CASE("a poll's row from before publishers' hints were kept can be read", "[schema]") {
+  PollRow poll;
+  poll.etag = "\"a\"";
+  poll.had_document = true;
+  std::string old = encode(poll);
+  old[0] = 1;
+  old.resize(old.size() - 16);
+  PollRow back;
+  REQUIRE(decode(old, back));
+  CHECK(back == poll);
 }
 
 TEST_CASE("a row of the log gives back the item, whole where the line is trimmed", "[schema]") {

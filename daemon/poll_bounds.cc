@@ -1,0 +1,116 @@
+#include "daemon/poll_bounds.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <string_view>
+
+#include "feeds/ascii.h"
+#include "feeds/date.h"
+
+namespace feedwire::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::seconds;
+using storage::PollHints;
+using storage::PollRule;
+
+constexpr std::string_view kBlank = " \t";
+constexpr double kSkipJitterSeconds = 600;
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(kBlank);
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+// delta-seconds (RFC 9111 1.2.2); what does not fit is as long as can be.
+std::optional<seconds> delta_seconds(std::string_view text) {
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"')  // should not be, may be (5.2)
+    text = text.substr(1, text.size() - 2);
+  std::uint64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (text.empty() || end != text.data() + text.size()) return std::nullopt;
+  constexpr std::uint64_t kMost = 1u << 31;
+  return seconds{error == std::errc{} ? std::min(count, kMost) : kMost};
+}
+
+// The first max-age that is a number, over all Cache-Control lines.
+std::optional<seconds> max_age(const HttpResponse& response) {
+  for (const auto& [name, value] : response.headers) {
+    if (name != "cache-control") continue;
+    for (std::string_view rest = value; !rest.empty();) {
+      const std::size_t comma = std::min(rest.find(','), rest.size());
+      const std::string_view directive = trimmed(rest.substr(0, comma));
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+      const std::size_t equals = directive.find('=');
+      if (equals == directive.npos ||
+          !feeds::iequals_ascii(trimmed(directive.substr(0, equals)), "max-age"))
+        continue;
+      if (const auto age = delta_seconds(trimmed(directive.substr(equals + 1)))) return age;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::chrono::sys_seconds> date_in(const HttpResponse& response,
+                                                std::string_view name) {
+  const std::optional<feeds::ParsedDate> date =
+      feeds::parse_date(response.header(name).value_or(""));
+  if (!date) return std::nullopt;
+  return date->time;
+}
+
+bool is_skipped(WallTime time, const PollHints& hints) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const auto hour = std::chrono::floor<std::chrono::hours>(time - day).count();
+  const unsigned weekday = std::chrono::weekday(day).c_encoding();
+  return (hints.skip_hours >> hour & 1) != 0 || (hints.skip_days >> weekday & 1) != 0;
+}
+
+}  // namespace
+
+std::optional<seconds> freshness(const HttpResponse& response, WallTime now) {
+  std::optional<seconds> fresh = max_age(response);
+  if (fresh) {
+    *fresh -= delta_seconds(trimmed(response.header("age").value_or(""))).value_or(0s);
+  } else if (response.header("expires")) {
+    const std::optional<std::chrono::sys_seconds> expires = date_in(response, "expires");
+    const auto date = date_in(response, "date").value_or(std::chrono::floor<seconds>(now));
+    fresh = expires ? *expires - date : 0s;  // one that is no date has expired (RFC 9111 5.3)
+  }
+  if (!fresh) return std::nullopt;
+  return std::clamp(*fresh, 0s, kMaxFreshness);
+}
+
+PollHints hints_of(const feeds::FeedInfoView& info) {
+  PollHints hints;
+  const std::uint32_t ttl = info.ttl_minutes.value_or(0);
+  if (ttl <= kMaxTtl.count()) hints.ttl_minutes = ttl;
+  hints.update_minutes = std::min(info.update_interval_minutes.value_or(0),
+                                  static_cast<std::uint32_t>(kMaxTtl.count()));
+  hints.skip_hours = info.skip_hours;
+  hints.skip_days = info.skip_days;
+  return hints;
+}
+
+PollBound stretched(PollBound bound, const PollHints& hints) {
+  const std::chrono::minutes ttl{hints.ttl_minutes}, period{hints.update_minutes};
+  if (ttl > bound.wait) bound = {ttl, PollRule::ttl};
+  if (period > bound.wait) bound = {period, PollRule::update_period};
+  return bound;
+}
+
+WallTime after_skipped(WallTime due, const PollHints& hints, Rng& rng) {
+  if (!is_skipped(due, hints)) return due;
+  WallTime open = due;
+  do {
+    open = std::chrono::floor<std::chrono::hours>(open) + 1h;
+    if (open - due > 24h) return due;
+  } while (is_skipped(open, hints));
+  return open + std::chrono::microseconds(
+                    static_cast<std::int64_t>(rng.uniform(0, kSkipJitterSeconds) * 1e6));
+}
+
+}  // namespace feedwire::daemon
