@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/snapshot.h>
 #include <rocksdb/table.h>
@@ -14,6 +16,7 @@
 #include <array>
 #include <cassert>
 #include <cerrno>
+#include <mutex>
 
 namespace feedwire::storage {
 namespace {
@@ -29,6 +32,24 @@ Error status_error(const rocksdb::Status& status) {
   if (status.IsNoSpace()) code = ErrorCode::no_space;
   return Error{code, "database: " + status.ToString()};
 }
+
+// The first failure of RocksDB's own threads, which nobody waits for.
+class BackgroundErrors : public rocksdb::EventListener {
+ public:
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
+    const std::lock_guard lock(mutex_);
+    if (first_.ok()) first_ = *error;
+  }
+
+  rocksdb::Status first() {
+    const std::lock_guard lock(mutex_);
+    return first_;
+  }
+
+ private:
+  std::mutex mutex_;
+  rocksdb::Status first_;
+};
 
 rocksdb::DBOptions database_options(const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::DBOptions options;
@@ -135,9 +156,11 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& di
   const std::shared_ptr<rocksdb::Cache> cache =
       rocksdb::NewLRUCache(static_cast<std::size_t>(cache_bytes), 4, false, kForFilters);
   std::unique_ptr<Database> database(new Database);
+  rocksdb::DBOptions options = database_options(cache);
+  options.listeners.push_back(std::make_shared<BackgroundErrors>());
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status opened = rocksdb::DB::Open(database_options(cache), dir.native(),
-                                                   descriptors(cache), &database->handles_, &db);
+  const rocksdb::Status opened =
+      rocksdb::DB::Open(options, dir.native(), descriptors(cache), &database->handles_, &db);
   // With these options nothing else is refused so: it has families of which we know nothing.
   if (opened.IsInvalidArgument())
     return Error{ErrorCode::unsupported,
@@ -167,6 +190,15 @@ Result<std::unique_ptr<Database>> Database::open_read_only(const std::filesystem
   if (!opened.ok()) return status_error(opened).in("open " + dir.native());
   database->db_.reset(db);
   return database;
+}
+
+Result<void> Database::stop_background_work() {
+  rocksdb::CancelAllBackgroundWork(db_.get(), true);
+  for (const auto& listener : db_->GetDBOptions().listeners) {
+    const rocksdb::Status first = static_cast<BackgroundErrors&>(*listener).first();
+    if (!first.ok()) return status_error(first);
+  }
+  return {};
 }
 
 Database::~Database() {

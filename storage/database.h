@@ -79,6 +79,10 @@ class Database {
   /// more get a second name, where that can be. Any thread; not of a read-only database.
   Result<void> checkpoint(const std::filesystem::path& dir) const;
 
+  /// Ends what RocksDB does in threads of its own; nothing is to be written from then on. Errors:
+  /// the first one that befell them, which no write() may have met yet.
+  Result<void> stop_background_work();
+
  private:
   friend class Batch;
   Database() = default;

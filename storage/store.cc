@@ -201,7 +201,7 @@ Result<void> RocksStore::close() {
   kill_point("close-synced");
   Result<void> written = database_->write(batch);
   kill_point("close-noted");
-  return written;
+  return written ? database_->stop_background_work() : std::move(written);
 }
 
 Result<void> RocksStore::set_cursor(const std::string& name, const CursorRow& row) {
