@@ -3,45 +3,17 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "storage/row_codec.h"
 
 namespace feedwire::storage {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;        // of every kind of row but
-constexpr std::uint8_t kFeedFormat = 2;    // FeedRow; those of format 1 end before `refreshed`
-constexpr std::uint8_t kWindowFormat = 2;  // WindowRow; those of format 1 end before `zone`
-constexpr std::uint8_t kPollFormat = 2;    // PollRow; those of format 1 end before `hints`
+constexpr std::uint8_t kFeedFormat = 2;  // those of format 1 end before `refreshed`
+constexpr std::uint8_t kPollFormat = 2;  // those of format 1 end before `hints`
 
 // Bits of a byte.
 constexpr std::uint8_t kGone = 1, kReplaced = 2;              // EntryRow
 constexpr std::uint8_t kSealed = 1, kRemoved = 2, kLost = 4;  // SegmentRow
-
-std::string begin_row() { return std::string(1, static_cast<char>(kFormat)); }
-
-bool known_format(ByteReader& in) { return in.u8() == kFormat; }
-
-bool complete(const ByteReader& in) { return in.ok() && in.at_end(); }
-
-void put_time(std::string& out, WallTime time) {
-  put_u64(out, static_cast<std::uint64_t>(time.time_since_epoch().count()));
-}
-
-WallTime get_time(ByteReader& in) {
-  return WallTime{std::chrono::microseconds{static_cast<std::int64_t>(in.u64())}};
-}
-
-Hash128 get_hash(ByteReader& in) {
-  const std::string_view bytes = in.bytes(16);
-  return bytes.size() == 16 ? Hash128::from_bytes(bytes) : Hash128{};
-}
-
-// The number of things that follow, each of at least `size_bytes`: never more than can be there.
-std::size_t get_count(ByteReader& in, std::size_t size_bytes) {
-  const std::uint64_t count = in.varint();
-  if (count * size_bytes > in.rest().size())
-    return static_cast<void>(in.bytes(in.rest().size() + 1)), 0;
-  return static_cast<std::size_t>(count);
-}
 
 void put_numbers(std::string& out, const std::vector<std::uint64_t>& numbers) {
   put_varint(out, numbers.size());
@@ -52,85 +24,6 @@ std::vector<std::uint64_t> get_numbers(ByteReader& in) {
   std::vector<std::uint64_t> numbers(get_count(in, 8));
   for (std::uint64_t& number : numbers) number = in.u64();
   return numbers;
-}
-
-// The parts of a window, and how short each may be.
-constexpr std::size_t kItemBytes = 16 + 8 + 1 + 8 + 8 + 8 * kWindowKinds.size();
-
-void put_item(std::string& out, const WindowItem& item) {
-  out += item.entry.view();
-  put_u64(out, item.raw_hash);
-  put_u8(out, item.age);
-  put_u64(out, static_cast<std::uint64_t>(item.published));
-  put_time(out, item.missing_since);
-  for (const std::uint64_t print : item.prints) put_u64(out, print);
-}
-
-WindowItem get_item(ByteReader& in) {
-  WindowItem item;
-  item.entry = get_hash(in);
-  item.raw_hash = in.u64();
-  item.age = in.u8();
-  item.published = static_cast<std::int64_t>(in.u64());
-  item.missing_since = get_time(in);
-  for (std::uint64_t& print : item.prints) print = in.u64();
-  return item;
-}
-
-constexpr std::size_t kQualityBytes = 1 + 4 * kPrimaryKinds.size();
-
-void put_quality(std::string& out, const DocumentQuality& quality) {
-  put_varint(out, quality.entries);
-  for (const DocumentQuality::Kind& kind : quality.kinds)
-    for (const std::uint32_t count : {kind.missing, kind.repeated, kind.met, kind.kept})
-      put_varint(out, count);
-}
-
-DocumentQuality get_quality(ByteReader& in) {
-  DocumentQuality quality;
-  quality.entries = static_cast<std::uint32_t>(in.varint());
-  for (DocumentQuality::Kind& kind : quality.kinds)
-    for (std::uint32_t* count : {&kind.missing, &kind.repeated, &kind.met, &kind.kept})
-      *count = static_cast<std::uint32_t>(in.varint());
-  return quality;
-}
-
-constexpr std::size_t kHeldBytes = 3 * 16 + 8 + 8 + 8 + 2;
-
-void put_held(std::string& out, const HeldUpdate& held) {
-  for (const Hash128& hash : {held.entry, held.revision, held.story_key}) out += hash.view();
-  put_time(out, held.due);
-  put_u64(out, held.link);
-  put_u64(out, static_cast<std::uint64_t>(held.published));
-  put_string(out, held.canonical_url);
-  put_string(out, held.json);
-}
-
-HeldUpdate get_held(ByteReader& in) {
-  HeldUpdate held;
-  for (Hash128* hash : {&held.entry, &held.revision, &held.story_key}) *hash = get_hash(in);
-  held.due = get_time(in);
-  held.link = in.u64();
-  held.published = static_cast<std::int64_t>(in.u64());
-  held.canonical_url = in.string();
-  held.json = in.string();
-  return held;
-}
-
-void put_clue(std::string& out, const ZoneClue& clue) {
-  put_u32(out, clue.entries);
-  put_u32(out, static_cast<std::uint32_t>(clue.least));
-  put_u32(out, static_cast<std::uint32_t>(clue.most));
-  put_u8(out, clue.told ? 1 : 0);
-}
-
-ZoneClue get_clue(ByteReader& in) {
-  ZoneClue clue;
-  clue.entries = in.u32();
-  clue.least = static_cast<std::int32_t>(in.u32());
-  clue.most = static_cast<std::int32_t>(in.u32());
-  clue.told = in.u8() != 0;
-  return clue;
 }
 
 }  // namespace
@@ -234,35 +127,6 @@ bool decode(std::string_view bytes, EntryRow& row) {
   row.updated = get_time(in);
   row.sighted_by = get_numbers(in);
   if ((flags & kReplaced) != 0) row.replaced_by = get_hash(in);
-  return complete(in);
-}
-
-std::string encode(const WindowRow& row) {
-  std::string out(1, static_cast<char>(kWindowFormat));
-  out.reserve(64 + row.items.size() * kItemBytes + row.quality.size() * 2 * kQualityBytes);
-  put_time(out, row.refreshed);
-  put_varint(out, row.items.size());
-  for (const WindowItem& item : row.items) put_item(out, item);
-  put_varint(out, row.quality.size());
-  for (const DocumentQuality& quality : row.quality) put_quality(out, quality);
-  put_varint(out, row.held.size());
-  for (const HeldUpdate& held : row.held) put_held(out, held);
-  put_clue(out, row.zone);
-  return out;
-}
-
-bool decode(std::string_view bytes, WindowRow& row) {
-  ByteReader in(bytes);
-  const std::uint8_t format = in.u8();
-  if (format != kFormat && format != kWindowFormat) return false;
-  row.refreshed = get_time(in);
-  row.items.resize(get_count(in, kItemBytes));
-  for (WindowItem& item : row.items) item = get_item(in);
-  row.quality.resize(get_count(in, kQualityBytes));
-  for (DocumentQuality& quality : row.quality) quality = get_quality(in);
-  row.held.resize(get_count(in, kHeldBytes));
-  for (HeldUpdate& held : row.held) held = get_held(in);
-  if (format == kWindowFormat) row.zone = get_clue(in);
   return complete(in);
 }
 

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/bytes.h"
 #include "storage/outbox.h"
 #include "tests/storage/store_fixture.h"
 
@@ -108,6 +109,16 @@ TEST_CASE("a feed's row from before windows were refreshed can be read", "[schem
   CHECK(back.ref == feed.ref);
   CHECK(back.subscribed);
   CHECK(back.refreshed == WallTime{});
+}
+
+TEST_CASE("a count of more than can follow is refused, also one that wraps around", "[schema]") {
+  std::string window = encode(WindowRow());
+  window.resize(window.size() - 1 - 13);  // the held updates and the clue
+  put_varint(window, std::uint64_t{1} << 63);
+  WindowRow back;
+  CHECK_FALSE(decode(window, back));
+  window.append(1000, '\0');
+  CHECK_FALSE(decode(window, back));
 }
 
 TEST_CASE("a window from before zones were suggested can be read", "[schema]") {
