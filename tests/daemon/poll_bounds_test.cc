@@ -222,6 +222,11 @@ TEST_CASE("H-53 each 429 doubles the feed's floor, each clean day takes a tenth 
   CHECK(next_day.next_poll >= kNoon + 25h + 216min);
   CHECK(judge(next_day, unchanged(), kNoon + 26h).strain == 216min);
   CHECK(judge(next_day, unchanged(), kNoon + 20 * 24h).strain == 0s);
+  judge.pace.floor = 1s;
+  const PollRow brief = judge(before(), refused);
+  CHECK(brief.strain == 2s);
+  CHECK(judge(brief, unchanged(), kNoon + 25h).strain == 0s);
+  judge.pace.floor = 1h;
   for (int i = 0; i < 9; ++i) row = judge(row, refused);
   CHECK(row.strain == 24h);
 }
