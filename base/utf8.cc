@@ -205,4 +205,18 @@ bool is_safe_text(std::string_view text) {
   return find_byte(text, 0, may_start_unsafe_char, confirm) == text.size();
 }
 
+bool is_safe_utf8(std::string_view text) {
+  const auto stops = [](ByteBlock c) {
+    constexpr std::uint8_t kDel = 0x7f;
+    return is_low_or_wide(c) | (c == kDel);
+  };
+  std::size_t at = 0;
+  while ((at = find_byte(text, at, stops)) < text.size()) {
+    const std::size_t wide = at;
+    at = skip_safe_wide(text, at);
+    if (at == wide) return false;  // a control, another unsafe character, or no UTF-8
+  }
+  return true;
+}
+
 }  // namespace feedwire

@@ -1,10 +1,8 @@
 #include "feeds/json_shape.h"
 
-#include <bit>
 #include <cstdint>
 
-#include "base/byte_scan.h"
-#include "base/utf8.h"
+#include "base/json_marks.h"
 #include "feeds/ascii.h"
 
 namespace feedwire::feeds {
@@ -27,56 +25,8 @@ constexpr bool is_short_escape(char c) {
   }
 }
 
-// The quotes and backslashes of a text, found in one pass from its front to its end: between two of
-// them lie but a few bytes, so that each 64 bytes are looked at once and remembered.
-class Marks {
- public:
-  explicit Marks(std::string_view text) : text_(text) {}
-
-  /// The first one at or after `at`, which never decreases; text.size() if there is none.
-  std::size_t next(std::size_t at) {
-    for (;;) {
-      if (at >= end_) {
-        if (at >= text_.size()) return text_.size();
-        look_at(at);
-      }
-      // Those of the last kBytes before end_, the first byte's lowest.
-      const std::uint64_t bits = bits_ >> (at + kBytes - end_);
-      if (bits != 0) return at + static_cast<std::size_t>(std::countr_zero(bits));
-      at = end_;
-    }
-  }
-
- private:
-  static constexpr std::size_t kBytes = 64;
-
-  void look_at(std::size_t at) {
-    if (text_.size() - at >= kBytes) {
-      bits_ = bits_of(text_.data() + at);
-    } else {
-      char rest[kBytes] = {};
-      text_.copy(rest, kBytes, at);
-      bits_ = bits_of(rest);
-    }
-    end_ = at + kBytes;
-  }
-
-  static std::uint64_t bits_of(const char* bytes) {
-    constexpr std::uint8_t kQuote = '"', kBackslash = '\\';
-    std::uint64_t bits = 0;
-    for (std::size_t i = 0; i < kBytes; i += sizeof(ByteBlock)) {
-      const ByteBlock block = load_block(bytes + i);
-      bits |= std::uint64_t{passed_bits((block == kQuote) | (block == kBackslash))} << i;
-    }
-    return bits;
-  }
-
-  std::string_view text_;
-  std::size_t end_ = 0;  // of the bytes looked at
-  std::uint64_t bits_ = 0;
-};
-
-// Of safe UTF-8.
+// What stands outside of strings is matched byte by byte; what stands in them, marks_ has looked
+// at.
 class ShapeScan {
  public:
   explicit ShapeScan(std::string_view json) : json_(json), marks_(json) {}
@@ -195,7 +145,7 @@ class ShapeScan {
   }
 
   std::string_view json_, key_;
-  Marks marks_;
+  JsonMarks marks_;
   std::size_t at_ = 0, depth_ = 0;
   std::uint64_t objects_ = 0;
   bool has_value_ = false;
@@ -204,6 +154,6 @@ class ShapeScan {
 
 }  // namespace
 
-bool is_item_json(std::string_view json) { return is_safe_utf8(json) && ShapeScan(json).run(); }
+bool is_item_json(std::string_view json) { return ShapeScan(json).run(); }
 
 }  // namespace feedwire::feeds

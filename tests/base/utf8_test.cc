@@ -2,30 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "base/rng.h"
-
 namespace feedwire {
-namespace {
-
-// Of a script of its own each: ASCII, two bytes, three of several kinds, four.
-std::string random_text(SeededRng& rng) {
-  struct Range {
-    std::uint64_t first, size;
-  };
-  static constexpr Range kRanges[] = {{0x20, 0x5f},    {0xa0, 0x700},   {0x800, 0x900},
-                                      {0x2000, 0x80},  {0x4e00, 20000}, {0xac00, 0x2c00},
-                                      {0xff00, 0x100}, {0x1f300, 0x60}, {0x00, 0x100}};
-  std::string text;
-  const Range& usual = kRanges[rng.next() % std::size(kRanges)];
-  for (std::uint64_t left = rng.next() % 100; left > 0; --left) {
-    const Range& range = rng.next() % 4 > 0 ? usual : kRanges[rng.next() % std::size(kRanges)];
-    const auto c = static_cast<char32_t>(range.first + rng.next() % range.size);
-    if (!is_unsafe_char(c) || rng.next() % 64 == 0) append_utf8(text, c);
-  }
-  return text;
-}
-
-}  // namespace
 
 TEST_CASE("S25 text is repaired byte by byte and loses NUL and noncharacters", "[utf8]") {
   CHECK(repair_utf8("雷\xff峰") == "雷\ufffd峰");
@@ -71,33 +48,6 @@ TEST_CASE("every character is safe in the same way wherever it is asked", "[utf8
     const std::string long_text = "é" + text + " and as much of it behind, 雷峰网，读懂";
     if (is_safe_utf8(long_text) == is_unsafe_char(c))
       FAIL("U+" << std::hex << static_cast<unsigned>(c) << " in a long text");
-  }
-}
-
-TEST_CASE("S12 safe text is told in one pass as in two, whatever is changed in it", "[utf8]") {
-  SeededRng rng(20261122);
-  std::size_t good = 0;
-  for (int round = 0; round < 100'000; ++round) {
-    std::string text = random_text(rng);
-    if (!text.empty() && round % 2 == 0)
-      text[rng.next() % text.size()] = static_cast<char>(rng.next());
-    if (round % 5 == 0) text.resize(text.size() - text.size() / 7);
-    const bool expected = is_valid_utf8(text) && is_safe_text(text);
-    good += expected ? 1 : 0;
-    if (is_safe_utf8(text) != expected) FAIL("round " << round);
-  }
-  CHECK((good > 30'000 && good < 70'000));  // neither is rare
-}
-
-TEST_CASE("every pair of bytes is judged alike alone and within a long text", "[utf8]") {
-  const std::string before = "é and many characters of ASCII before", behind = "\x80 and behind";
-  for (unsigned pair = 0; pair <= 0xffff; ++pair) {
-    const std::string bytes = {static_cast<char>(pair >> 8), static_cast<char>(pair)};
-    for (const std::size_t cut : {0u, 1u}) {  // with a continuation behind it, or none
-      const std::string text = before + bytes + behind.substr(cut);
-      if (is_safe_utf8(text) != (is_valid_utf8(text) && is_safe_text(text)))
-        FAIL(std::hex << pair << (cut == 0 ? " and 80" : ""));
-    }
   }
 }
 
