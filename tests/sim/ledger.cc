@@ -48,6 +48,9 @@ std::optional<ToldEvent> take(std::vector<ToldEvent>& events, const std::string&
   return event;
 }
 
+// Of "p3/17": 17. A publisher that sorts its articles has the latest, with the highest, on top.
+int article_number(const std::string& name) { return std::stoi(name.substr(name.find('/') + 1)); }
+
 }  // namespace
 
 Ledger::Ledger(const std::vector<Publisher>& publishers) {
@@ -235,6 +238,10 @@ void Ledger::note_absent(const CommittedPoll& poll) {
     feed.absent.erase(name);
     feed.surely_withdrawn.erase(name);
   }
+  // What stands beyond the end of the document may have fallen off: nobody can tell any more.
+  std::erase_if(feed.surely_withdrawn, [&](const std::string& name) {
+    return now.empty() || article_number(name) < article_number(now.back());
+  });
   feed.last = std::move(now);
 }
 
@@ -250,12 +257,7 @@ void Ledger::check_settled(std::chrono::sys_seconds now) const {
     }
     for (const std::string& name : feed.surely_withdrawn) {
       const Entry& entry = entries_.at(name);
-      // What stands beyond the end of the document by now may be told of or not.
-      const auto number = [](const std::string& article) {
-        return std::stoi(article.substr(article.find('/') + 1));
-      };
-      const bool spanned = !feed.last.empty() && number(feed.last.back()) < number(name);
-      if (spanned && entry.owner == key && !entry.gone)
+      if (entry.owner == key && !entry.gone)
         throw Violation(name + " was withdrawn long ago and is not deleted");
     }
   }
