@@ -10,7 +10,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kInodes[] = ".inodes";  // the library's own, in the shadow folder
+// The library's own, in the shadow folder.
+constexpr char kInodes[] = ".inodes", kBegun[] = "begun";
 
 std::string read(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -96,7 +97,8 @@ std::vector<std::string> power_loss_environment(const fs::path& state, const fs:
 std::uint64_t cut_power(const fs::path& state, const fs::path& shadow, Survivors survivors,
                         Rng& rng) {
   Cut cut(survivors, rng);
-  cut.fold(state, shadow);
+  // A program that is killed while it loads its libraries has changed nothing.
+  if (fs::exists(shadow / kInodes / kBegun)) cut.fold(state, shadow);
   for (const auto& entry : fs::directory_iterator(shadow)) fs::remove_all(entry.path());
   return cut.lost();
 }

@@ -6,7 +6,8 @@
 // Files are written as ever, so that the program and its readers see what they always see. In the
 // shadow folder a file's bytes appear when the file is synced, and names (created, renamed,
 // removed) when their folder is: nothing else is promised by POSIX. A test kills the program and
-// goes on with SHADOW_DIR in place of STATE_DIR (tests/support/power_cut.h).
+// goes on with SHADOW_DIR in place of STATE_DIR (tests/support/power_cut.h), if it holds
+// .inodes/begun: until then the program has not begun.
 // RocksDB and the segments are covered alike. Writes through mmap() are not; neither makes any.
 
 #include <dlfcn.h>
@@ -36,7 +37,7 @@ Function* real(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
 }
 
-constexpr char kInodes[] = ".inodes";
+constexpr char kInodes[] = ".inodes", kBegun[] = "begun";
 
 /// What is known of a file in the state folder. Its bytes on the disk are SHADOW_DIR/.inodes/ID; a
 /// name in the shadow folder is a hard link to that.
@@ -54,6 +55,7 @@ class Disk {
       if (entry.is_regular_file() && !entry.is_symlink()) sync_file(entry.path());
     }
     sync_tree(state_);
+    fs::create_directory(inodes() / kBegun);
   }
 
   // A new file may have the inode number of one that is gone.
