@@ -1,12 +1,9 @@
 #include "storage/group.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "storage/event.h"
-#include "storage/hash_table.h"
-#include "storage/identity_policy.h"
 #include "storage/retraction.h"
 #include "storage/window.h"
 
@@ -17,7 +14,6 @@ constexpr std::chrono::hours kLastSeenPrecision{24};  // DB-5
 constexpr int kReplayIntervals = 3;                   // I-10
 constexpr std::chrono::hours kReplayAge{24};
 constexpr std::chrono::hours kLongestReview{24};  // what flaps is told of once a day (I-15)
-constexpr std::size_t kMinGapItems = 2;  // a feed of one entry never shows two in a row (I-18)
 
 // Whether something waits to be told, or seems to wait for longer than anything may: then the clock
 // has been set back.
@@ -33,33 +29,6 @@ WallTime replay_before(const PollRow& before, WallTime now) {
   const bool is_known = before.next_poll != WallTime{} && interval.count() > 0;
   if (is_known && now - before.last_success > kReplayIntervals * interval) return {};
   return before.last_success - kReplayAge;
-}
-
-struct DateRange {
-  std::int64_t first = 0, last = 0;  // seconds; 0 = there are no dates
-  std::int64_t dated = 0;            // items
-};
-
-DateRange date_range(std::span<const WindowItem> items) {
-  DateRange range;
-  for (const WindowItem& item : items) {
-    if (item.published == 0) continue;
-    if (range.dated++ == 0) range.first = range.last = item.published;
-    range.first = std::min(range.first, item.published);
-    range.last = std::max(range.last, item.published);
-  }
-  return range;
-}
-
-// How many entries were published between two documents, if they came as those of the newer one.
-std::optional<std::int64_t> estimate_missed(std::span<const WindowItem> older,
-                                            std::span<const WindowItem> newer) {
-  const DateRange before = date_range(older), after = date_range(newer);
-  if (before.dated == 0 || after.dated < 2 || after.last == after.first) return std::nullopt;
-  const double rate =
-      static_cast<double>(after.dated - 1) / static_cast<double>(after.last - after.first);
-  const double missed = rate * static_cast<double>(after.first - before.last) - 1;
-  return std::max<std::int64_t>(0, std::llround(missed));
 }
 
 WallTime earlier(WallTime a, WallTime b) {
@@ -234,67 +203,6 @@ Result<void> Group::refresh_last_seen(const std::vector<Match>& matches, WallTim
     if (*row != nullptr) (*row)->last_seen = now;
   }
   return {};
-}
-
-void Group::choose_first_kind(FeedRow& feed, const feeds::Feed& document) {
-  const DocumentQuality quality = measure_quality(document, {}, {}, feed.primary);
-  const feeds::KeyKind chosen = choose_primary({&quality, 1}, feed.primary, true);
-  if (document.size() == 0 || chosen == feed.primary) return;
-  feed.primary = chosen;
-  keep(feed);
-}
-
-// I-5: a kind of key that proved to change by itself is given up, for ever.
-void Group::judge_identity(const Document& document, const std::vector<Match>& matches) {
-  FeedRow& feed = document.fetch.feed;
-  if (document.feed.size() == 0) return;
-  std::vector<DocumentQuality>& history = document.window.quality;
-  if (history.size() == kQualityDocuments) history.erase(history.begin());
-  history.push_back(measure_quality(document.feed, matches, document.window, feed.primary));
-  const feeds::KeyKind chosen = choose_primary(history, feed.primary, false);
-  if (chosen == feed.primary) return;
-
-  std::string members;
-  members.append(R"("from":")").append(primary_kind_name(feed.primary));
-  members.append(R"(","to":")").append(primary_kind_name(chosen)).append("\"");
-  feed.primary = chosen;
-  log_feed(document.fetch, "identity_changed", members);
-  for (std::size_t i = 0; i < matches.size(); ++i)
-    if (matches[i].entry) learn_key(primary_key(document.feed.entry(i), feed), matches[i].entry);
-}
-
-// I-18: nothing of the last document is in this one, which is no smaller.
-void Group::note_gap(const Document& document, std::span<const WindowItem> items) {
-  const std::span<const WindowItem> latest = latest_items(document.window.items);
-  if (latest.size() < kMinGapItems || items.size() < latest.size()) return;
-  for (const WindowItem& item : items)  // mostly the second or third is the same
-    if (const WindowItem* same = document.known.find(item.raw_hash); same && same->age == 0) return;
-  HashSet<Hash128> before(latest.size());
-  for (const WindowItem& item : latest) before.add(item.entry);
-  if (std::any_of(items.begin(), items.end(),
-                  [&](const WindowItem& item) { return before.contains(item.entry); }))
-    return;
-  std::string members;
-  members.append(R"("from":")").append(format_time(document.fetch.previous_success));
-  members.append(R"(","to":")").append(document.fetch.time).append("\"");
-  if (const auto missed = estimate_missed(latest, items))
-    members.append(R"(,"est_missed":)").append(std::to_string(*missed));
-  log_feed(document.fetch, "gap", members);
-}
-
-// I-16: a suggestion for whoever configures the feed; its dates stay what they are.
-void Group::note_zone(const Document& document, const std::vector<Match>& matches) {
-  const Fetch& fetch = document.fetch;
-  if (!document.feed.info().has_zoneless_dates || fetch.previous_success == WallTime{}) return;
-  ZoneClue& clue = document.window.zone;
-  for (std::size_t i = 0; i < matches.size(); ++i) {
-    const std::optional<std::chrono::sys_seconds> published = document.feed.entry(i).published;
-    if (matches[i].how == Match::How::fresh && published)
-      add_clue(clue, *published, fetch.previous_success, fetch.at);
-  }
-  const std::optional<std::chrono::minutes> offset = suggested_offset(clue);
-  if (!offset || std::exchange(clue.told, true)) return;
-  log_feed(fetch, "warning", R"("code":"time-zone","offset":")" + offset_name(*offset) + "\"");
 }
 
 void Group::log_feed(const Fetch& fetch, std::string_view verb, std::string_view members) {

@@ -74,13 +74,15 @@ class Group {
   Result<void> retract(const Document& document, std::span<const WindowItem> items);
   Result<void> review(const Fetch& fetch);
   Result<void> refresh_last_seen(const std::vector<Match>& matches, WallTime now);
+  void set_window(const Fetch& fetch, WindowRow window);
+  void log_feed(const Fetch& fetch, std::string_view verb, std::string_view members);
+  void keep(const FeedRow& feed);  // its row is to be written
+
+  // group_feed.cc: what the documents say of the feed itself
   void choose_first_kind(FeedRow& feed, const feeds::Feed& document);
   void judge_identity(const Document& document, const std::vector<Match>& matches);
   void note_gap(const Document& document, std::span<const WindowItem> items);
   void note_zone(const Document& document, const std::vector<Match>& matches);
-  void set_window(const Fetch& fetch, WindowRow window);
-  void log_feed(const Fetch& fetch, std::string_view verb, std::string_view members);
-  void keep(const FeedRow& feed);  // its row is to be written
 
   // group_content.cc: entries
   Result<void> take_entry(const Document& document, std::size_t i, const Match& match);
