@@ -121,14 +121,21 @@ std::string place_of(const rapidjson::Value& feed) {
   return ago == "0" ? "in the last document" : "missing in the last " + ago + " documents";
 }
 
+std::string policy_of(const rapidjson::Value& feed) {
+  const std::string policy = text_at(feed, {"policy"});
+  const std::string configured = text_at(feed, {"configured_policy"});
+  if (configured.empty()) return policy;
+  if (configured == policy) return policy + ", as configured";
+  return fmt::format("{}; from the next document on {}, as configured", policy, configured);
+}
+
 void print_feed(const rapidjson::Value& feed) {
   const bool owner = text_at(feed, {"owner"}) == "yes";
   fmt::print("\nfeed {} ({}), {}\n", visible(feed_name(feed)), text_at(feed, {"feed_id"}),
              owner ? "which tells of its changes" : "which carries it too");
   fmt::print("  {}{}\n", place_of(feed),
              text_at(feed, {"subscribed"}) == "yes" ? "" : "; no longer subscribed");
-  const std::string policy = text_at(feed, {"policy"});
-  fmt::print("  its entries are told apart by: {}{}\n", policy,
+  fmt::print("  its entries are told apart by: {}{}\n", policy_of(feed),
              text_at(feed, {"guid_repeats"}) == "yes"
                  ? "; but this guid was given to several entries (G+L, G+TD)"
                  : "");

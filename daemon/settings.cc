@@ -8,6 +8,7 @@
 #include "base/version.h"
 #include "feeds/keys.h"
 #include "feeds/url.h"
+#include "storage/identity_policy.h"
 
 namespace feedwire::daemon {
 
@@ -96,7 +97,12 @@ std::vector<Subscription> subscriptions(const config::Config& config) {
   list.reserve(config.feeds.size());
   for (const config::FeedConfig& feed : config.feeds) {
     Subscription subscription;
-    subscription.ref = {feeds::feed_key(feed.url), feed.url, feed.name, feed.title, feed.tags};
+    subscription.ref = {feeds::feed_key(feed.url),
+                        feed.url,
+                        feed.name,
+                        feed.title,
+                        feed.tags,
+                        storage::find_primary_kind(feed.identity)};  // nothing for "auto"
     subscription.interval = feed.interval;
     subscription.headers.assign(feed.headers.begin(), feed.headers.end());
     subscription.allow = feed.allow;

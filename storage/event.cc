@@ -8,6 +8,7 @@
 #include "base/json_writer.h"
 #include "base/utf8.h"
 #include "storage/event_trim.h"
+#include "storage/identity_policy.h"
 #include "storage/json_members.h"
 #include "storage/store_json.h"
 
@@ -27,6 +28,7 @@ void append_feed_members(JsonWriter& json, const FeedRef& feed) {
 // The names of the members in which two feeds differ, sorted.
 std::vector<std::string_view> feed_changes(const FeedRef& before, const FeedRef& after) {
   std::vector<std::string_view> changed;
+  if (before.identity != after.identity) changed.emplace_back("identity");
   if (before.name != after.name) changed.emplace_back("name");
   if (before.tags != after.tags) changed.emplace_back("tags");
   if (before.title != after.title) changed.emplace_back("title");
@@ -43,6 +45,7 @@ void append_feed_side(JsonWriter& json, std::string_view name, const FeedRef* fe
   }
   json.begin_object();
   append_feed_members(json, *feed);
+  if (feed->identity) json.field("identity", primary_kind_name(*feed->identity));
   json.end_object();
 }
 

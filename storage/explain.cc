@@ -88,6 +88,7 @@ class Explainer {
     carrier.subscribed = row.subscribed;
     carrier.flapping = row.flapping;
     carrier.policy = primary_kind_name(row.primary);
+    if (row.ref.identity) carrier.configured_policy = primary_kind_name(*row.ref.identity);
     const std::uint64_t print = feeds::key_hash(KeyKind::guid, row.ref.key, guid_).prefix();
     carrier.guid_repeats = !guid_.empty() && (row.distrust_guids ||
                                               std::binary_search(row.repeated_guids.begin(),

@@ -114,12 +114,11 @@ Result<void> Group::close_document(const Document& document, const std::vector<M
   const std::span<const WindowItem> latest = latest_items(window.items);
   const bool same =
       !document.initial && std::equal(items.begin(), items.end(), latest.begin(), latest.end());
-  if (!same) {
-    judge_identity(document, matches);
-    if (!document.initial) {
-      note_gap(document, items);
-      note_zone(document, matches);
-    }
+  if (!same) note_quality(document, matches);
+  judge_identity(document, matches);
+  if (!same && !document.initial) {
+    note_gap(document, items);
+    note_zone(document, matches);
   }
   const bool is_due = review_is_due(fetch.feed, fetch.at);
   const Result<bool> buried = bury(document, items);

@@ -80,7 +80,9 @@ class Group {
 
   // group_feed.cc: what the documents say of the feed itself
   void choose_first_kind(FeedRow& feed, const feeds::Feed& document);
+  void note_quality(const Document& document, const std::vector<Match>& matches);
   void judge_identity(const Document& document, const std::vector<Match>& matches);
+  void doubt_identity(const Document& document);
   void note_gap(const Document& document, std::span<const WindowItem> items);
   void note_zone(const Document& document, const std::vector<Match>& matches);
 

@@ -42,30 +42,61 @@ std::optional<std::int64_t> estimate_missed(std::span<const WindowItem> older,
 }  // namespace
 
 void Group::choose_first_kind(FeedRow& feed, const feeds::Feed& document) {
-  const DocumentQuality quality = measure_quality(document, {}, {}, feed.primary);
-  const feeds::KeyKind chosen = choose_primary({&quality, 1}, feed.primary, true);
-  if (document.size() == 0 || chosen == feed.primary) return;
+  feeds::KeyKind chosen = feed.primary;
+  if (feed.ref.identity) {
+    chosen = *feed.ref.identity;
+  } else if (document.size() > 0) {
+    const DocumentQuality quality = measure_quality(document, {}, {}, feed.primary);
+    chosen = choose_primary({&quality, 1}, feed.primary, true);
+  }
+  if (chosen == feed.primary) return;
   feed.primary = chosen;
   keep(feed);
 }
 
-// I-5: a kind of key that proved to change by itself is given up, for ever.
-void Group::judge_identity(const Document& document, const std::vector<Match>& matches) {
-  FeedRow& feed = document.fetch.feed;
+void Group::note_quality(const Document& document, const std::vector<Match>& matches) {
   if (document.feed.size() == 0) return;
   std::vector<DocumentQuality>& history = document.window.quality;
   if (history.size() == kQualityDocuments) history.erase(history.begin());
-  history.push_back(measure_quality(document.feed, matches, document.window, feed.primary));
-  const feeds::KeyKind chosen = choose_primary(history, feed.primary, false);
-  if (chosen == feed.primary) return;
+  history.push_back(
+      measure_quality(document.feed, matches, document.window, document.fetch.feed.primary));
+}
 
-  std::string members;
-  members.append(R"("from":")").append(primary_kind_name(feed.primary));
-  members.append(R"(","to":")").append(primary_kind_name(chosen)).append("\"");
-  feed.primary = chosen;
-  log_feed(document.fetch, "identity_changed", members);
-  for (std::size_t i = 0; i < matches.size(); ++i)
-    if (matches[i].entry) learn_key(primary_key(document.feed.entry(i), feed), matches[i].entry);
+// I-5: a kind of key that proved to change by itself is given up, for ever, unless the operator
+// says otherwise. The document was still matched by the old kind, so that none of its entries is
+// new for the new one.
+void Group::judge_identity(const Document& document, const std::vector<Match>& matches) {
+  FeedRow& feed = document.fetch.feed;
+  const feeds::KeyKind before = feed.primary;
+  const feeds::KeyKind chosen =
+      feed.ref.identity.value_or(choose_primary(document.window.quality, before, false));
+  if (chosen != before) {
+    feed.primary = chosen;
+    feed.earlier_kinds |= kind_bit(before);
+    std::string members;
+    members.append(R"("from":")").append(primary_kind_name(before));
+    members.append(R"(","to":")").append(primary_kind_name(chosen));
+    members.append(feed.ref.identity ? R"(","by":"operator")" : R"(","by":"history")");
+    log_feed(document.fetch, "identity_changed", members);
+    for (std::size_t i = 0; i < matches.size(); ++i)
+      if (matches[i].entry) learn_key(primary_key(document.feed.entry(i), feed), matches[i].entry);
+  }
+  doubt_identity(document);
+}
+
+// The operator's choice holds, but is told once to be a poor one.
+void Group::doubt_identity(const Document& document) {
+  FeedRow& feed = document.fetch.feed;
+  if (!feed.ref.identity || feed.doubt_told) return;
+  const std::optional<Doubt> doubt =
+      doubt_in(document.window.quality, *feed.ref.identity, document.initial);
+  if (!doubt) return;
+  feed.doubt_told = true;
+  std::string members = R"("code":"identity","identity":")";
+  members.append(primary_kind_name(*feed.ref.identity));
+  members.append(R"(","flaw":")").append(doubt->flaw);
+  members.append(R"(","better":")").append(primary_kind_name(doubt->better)).append("\"");
+  log_feed(document.fetch, "warning", members);
 }
 
 // I-18: nothing of the last document is in this one, which is no smaller.

@@ -136,7 +136,7 @@ class Matcher {
       return true;
     }
     for (const auto find :
-         {&Matcher::find_by_guid, &Matcher::find_by_alias, &Matcher::find_by_url}) {
+         {&Matcher::find_by_earlier_kind, &Matcher::find_by_alias, &Matcher::find_by_url}) {
       Result<bool> found = (this->*find)(i, entry);
       if (!found || *found) return found;
     }
@@ -151,17 +151,30 @@ class Matcher {
     return true;
   }
 
-  // G where it is no longer the primary kind: entries from before then are still known by it.
-  Result<bool> find_by_guid(std::size_t i, const EntryView& entry) {
-    const Hash128& guid = entry.keys[KeyKind::guid];
-    if (feed_.primary == KeyKind::guid || shared_.contain(KeyKind::guid, guid) ||
-        guid_repeats(feed_, entry))
-      return false;
-    Result<std::optional<Hash128>> known = find_key(guid);
-    if (!known) return std::move(known).error();
-    if (!*known || claimed_.contains(**known)) return false;
-    settle(i, Match::How::renamed, **known);
-    return true;
+  // By a kind that once was the primary one: entries that are gone from the window since then are
+  // known by nothing else.
+  Result<bool> find_by_earlier_kind(std::size_t i, const EntryView& entry) {
+    for (const KeyKind kind : kPrimaryKinds) {
+      if ((feed_.earlier_kinds & kind_bit(kind)) == 0) continue;
+      const Hash128 key = primary_key(entry, feed_, kind);
+      if (key == matches_[i].primary || is_shared(entry, key)) continue;
+      Result<std::optional<Hash128>> known = find_key(key);
+      if (!known) return std::move(known).error();
+      if (!*known || claimed_.contains(**known)) continue;
+      const bool by_link = key == entry.keys[KeyKind::link];
+      Result<bool> passes = by_link ? passes_guard(KeyKind::link, entry, **known) : true;
+      if (!passes) return passes;
+      if (!*passes) continue;
+      settle(i, Match::How::renamed, **known);
+      return true;
+    }
+    return false;
+  }
+
+  bool is_shared(const EntryView& entry, const Hash128& key) {
+    return std::any_of(kPrimaryKinds.begin(), kPrimaryKinds.end(), [&](KeyKind kind) {
+      return entry.keys[kind] == key && shared_.contain(kind, key);
+    });
   }
 
   Result<bool> find_by_alias(std::size_t i, const EntryView& entry) {
@@ -326,13 +339,17 @@ bool note_repeated_guids(FeedRow& feed, const feeds::Feed& document) {
 }
 
 Hash128 primary_key(const EntryView& entry, const FeedRow& feed) {
+  return primary_key(entry, feed, feed.primary);
+}
+
+Hash128 primary_key(const EntryView& entry, const FeedRow& feed, KeyKind primary) {
   const feeds::Keys& keys = entry.keys;
-  if (feed.primary == KeyKind::guid && keys[KeyKind::guid]) {
+  if (primary == KeyKind::guid && keys[KeyKind::guid]) {
     if (!guid_repeats(feed, entry)) return keys[KeyKind::guid];
     if (entry.link_unique && keys[KeyKind::guid_link]) return keys[KeyKind::guid_link];
     if (keys[KeyKind::guid_title_date]) return keys[KeyKind::guid_title_date];
   }
-  auto kind = std::find(kPrimaryKinds.begin(), kPrimaryKinds.end(), feed.primary);
+  auto kind = std::find(kPrimaryKinds.begin(), kPrimaryKinds.end(), primary);
   if (kind != kPrimaryKinds.end() && *kind == KeyKind::guid) ++kind;
   for (; kind != kPrimaryKinds.end(); ++kind) {
     if (*kind == KeyKind::link && !entry.link_unique) continue;  // I-3

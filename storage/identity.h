@@ -62,6 +62,9 @@ struct Match {
 /// entry of which no key is known.
 Hash128 primary_key(const feeds::EntryView& entry, const FeedRow& feed);
 
+/// What it would be, were `kind` the feed's primary one.
+Hash128 primary_key(const feeds::EntryView& entry, const FeedRow& feed, feeds::KeyKind kind);
+
 /// Whether the entry's guid is among those that are non-unique for the feed for ever (I-4).
 bool guid_repeats(const FeedRow& feed, const feeds::EntryView& entry);
 

@@ -13,6 +13,9 @@ namespace {
 using feeds::EntryView;
 using feeds::KeyKind;
 
+constexpr std::array<std::string_view, kPrimaryKinds.size()> kKindNames = {
+    "guid", "link", "enclosure", "title_date", "title_content"};
+
 constexpr std::size_t kTrialDocuments = 3;
 constexpr std::size_t kPercentWrong = 5, kPercentKept = 90;
 constexpr std::size_t kForgivenDocuments = 1;  // a publisher may move to https once
@@ -81,12 +84,19 @@ Record record_of(std::span<const DocumentQuality> history, std::size_t kind) {
   return record;
 }
 
-bool is_good(const Record& record) {
+// What is wrong with the kind, or nothing.
+std::string_view flaw_in(const Record& record) {
   const std::size_t allowed = record.entries * kPercentWrong / 100;
-  if (record.missing > allowed || record.repeated > std::max(record.documents, allowed))
-    return false;
-  return record.trials < kTrialDocuments || record.failed <= kForgivenDocuments ||
-         is_kept(record.kept, record.met);
+  if (record.missing > allowed) return "missing";
+  if (record.repeated > std::max(record.documents, allowed)) return "repeated";
+  const bool lasts = record.trials < kTrialDocuments || record.failed <= kForgivenDocuments ||
+                     is_kept(record.kept, record.met);
+  return lasts ? "" : "unstable";
+}
+
+// Fewer documents say nothing yet.
+bool is_enough(std::span<const DocumentQuality> history, bool first_document) {
+  return first_document || history.size() >= kTrialDocuments;
 }
 
 }  // namespace
@@ -120,19 +130,27 @@ DocumentQuality measure_quality(const feeds::Feed& document, const std::vector<M
 
 KeyKind choose_primary(std::span<const DocumentQuality> history, KeyKind current,
                        bool first_document) {
-  if (!first_document && history.size() < kTrialDocuments) return current;
-  auto kind = std::find(kPrimaryKinds.begin(), kPrimaryKinds.end(), current);
-  for (; kind + 1 < kPrimaryKinds.end(); ++kind)
-    if (is_good(record_of(history, static_cast<std::size_t>(kind - kPrimaryKinds.begin()))))
-      return *kind;
+  if (!is_enough(history, first_document)) return current;
+  for (std::size_t k = primary_index(current); k + 1 < kPrimaryKinds.size(); ++k)
+    if (flaw_in(record_of(history, k)).empty()) return kPrimaryKinds[k];
   return kPrimaryKinds.back();
 }
 
-std::string_view primary_kind_name(KeyKind kind) {
-  constexpr std::array<std::string_view, kPrimaryKinds.size()> kNames = {
-      "guid", "link", "enclosure", "title_date", "title_content"};
-  return kNames[static_cast<std::size_t>(
-      std::find(kPrimaryKinds.begin(), kPrimaryKinds.end(), kind) - kPrimaryKinds.begin())];
+std::optional<Doubt> doubt_in(std::span<const DocumentQuality> history, KeyKind configured,
+                              bool first_document) {
+  if (!is_enough(history, first_document)) return std::nullopt;
+  const std::string_view flaw = flaw_in(record_of(history, primary_index(configured)));
+  const KeyKind better = choose_primary(history, kPrimaryKinds.front(), first_document);
+  if (flaw.empty() || better == configured) return std::nullopt;
+  return Doubt{flaw, better};
+}
+
+std::string_view primary_kind_name(KeyKind kind) { return kKindNames[primary_index(kind)]; }
+
+std::optional<KeyKind> find_primary_kind(std::string_view name) {
+  const auto found = std::find(kKindNames.begin(), kKindNames.end(), name);
+  if (found == kKindNames.end()) return std::nullopt;
+  return kPrimaryKinds[static_cast<std::size_t>(found - kKindNames.begin())];
 }
 
 }  // namespace feedwire::storage

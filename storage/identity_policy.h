@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,18 @@ DocumentQuality measure_quality(const feeds::Feed& document, const std::vector<M
 feeds::KeyKind choose_primary(std::span<const DocumentQuality> history, feeds::KeyKind current,
                               bool first_document);
 
+/// Why a kind does not tell a feed's entries apart, and what would.
+struct Doubt {
+  std::string_view flaw;  // "missing", "repeated" or "unstable": as choose_primary() judges
+  feeds::KeyKind better;
+};
+
+/// What speaks against the operator's choice, if another kind is better.
+std::optional<Doubt> doubt_in(std::span<const DocumentQuality> history, feeds::KeyKind configured,
+                              bool first_document);
+
 /// "guid", "link", "enclosure", "title_date", "title_content".
 std::string_view primary_kind_name(feeds::KeyKind kind);
+std::optional<feeds::KeyKind> find_primary_kind(std::string_view name);
 
 }  // namespace feedwire::storage

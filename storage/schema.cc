@@ -8,7 +8,8 @@
 namespace feedwire::storage {
 namespace {
 
-constexpr std::uint8_t kFeedFormat = 2;  // those of format 1 end before `refreshed`
+// Those of format 1 end before `refreshed`, those of format 2 before the operator's choice.
+constexpr std::uint8_t kFeedFormat = 3, kFeedFormatLearnt = 2;
 constexpr std::uint8_t kPollFormat = 2;  // those of format 1 end before `hints`
 
 // Bits of a byte.
@@ -24,6 +25,19 @@ std::vector<std::uint64_t> get_numbers(ByteReader& in) {
   std::vector<std::uint64_t> numbers(get_count(in, 8));
   for (std::uint64_t& number : numbers) number = in.u64();
   return numbers;
+}
+
+// 0 = there is none.
+std::uint8_t kind_number(std::optional<feeds::KeyKind> kind) {
+  return kind ? static_cast<std::uint8_t>(primary_index(*kind) + 1) : 0;
+}
+
+// False if there is no such kind.
+bool get_kind(ByteReader& in, std::optional<feeds::KeyKind>& kind) {
+  const std::size_t number = in.u8();
+  if (number > kPrimaryKinds.size()) return false;
+  if (number > 0) kind = kPrimaryKinds[number - 1];
+  return true;
 }
 
 }  // namespace
@@ -200,13 +214,16 @@ std::string encode(const FeedRow& row) {
   put_u8(out, row.flapping ? 1 : 0);
   put_time(out, row.review);
   put_time(out, row.refreshed);
+  put_u8(out, kind_number(row.ref.identity));
+  put_u8(out, row.earlier_kinds);
+  put_u8(out, row.doubt_told ? 1 : 0);
   return out;
 }
 
 bool decode(std::string_view bytes, FeedRow& row) {
   ByteReader in(bytes);
   const std::uint8_t format = in.u8();
-  if (format != kFormat && format != kFeedFormat) return false;
+  if (format < kFormat || format > kFeedFormat) return false;
   row.ref.key = in.u64();
   row.ref.url = in.string();
   row.ref.name = in.string();
@@ -221,8 +238,15 @@ bool decode(std::string_view bytes, FeedRow& row) {
   row.primary = static_cast<feeds::KeyKind>(primary);
   row.flapping = in.u8() != 0;
   row.review = get_time(in);
-  if (format == kFeedFormat) row.refreshed = get_time(in);
-  return complete(in) && primary < feeds::kKeyKinds;
+  if (format >= kFeedFormatLearnt) row.refreshed = get_time(in);
+  if (format < kFeedFormat) {
+    if (row.primary != feeds::KeyKind::guid) row.earlier_kinds = kind_bit(feeds::KeyKind::guid);
+    return complete(in) && primary < feeds::kKeyKinds;
+  }
+  const bool is_kind = get_kind(in, row.ref.identity);
+  row.earlier_kinds = in.u8();
+  row.doubt_told = in.u8() != 0;
+  return is_kind && complete(in) && primary < feeds::kKeyKinds;
 }
 
 std::string encode(const SegmentRow& row) {

@@ -116,6 +116,17 @@ inline constexpr std::array kPrimaryKinds = {feeds::KeyKind::guid, feeds::KeyKin
                                              feeds::KeyKind::enclosure, feeds::KeyKind::title_date,
                                              feeds::KeyKind::title_content};
 
+/// Where one of them stands among them; their number for any other kind.
+constexpr std::size_t primary_index(feeds::KeyKind kind) {
+  return static_cast<std::size_t>(std::find(kPrimaryKinds.begin(), kPrimaryKinds.end(), kind) -
+                                  kPrimaryKinds.begin());
+}
+
+/// Of FeedRow::earlier_kinds.
+constexpr std::uint8_t kind_bit(feeds::KeyKind kind) {
+  return static_cast<std::uint8_t>(1u << primary_index(kind));
+}
+
 /// How well each of kPrimaryKinds told the entries of one changed document apart (I-1).
 struct DocumentQuality {
   struct Kind {
@@ -158,9 +169,12 @@ struct FeedRow {
   bool subscribed = false;
   bool distrust_guids = false;                // more guids repeat than are worth remembering
   std::vector<std::uint64_t> repeated_guids;  // sorted prefixes of G that are non-unique (I-4)
-  // What entries are recognised by; only ever goes on in kPrimaryKinds (I-5).
+  // What entries are recognised by. Learnt, it only ever goes on in kPrimaryKinds (I-5); where
+  // ref.identity says otherwise, it is that from the next document on.
   feeds::KeyKind primary = feeds::KeyKind::guid;
-  bool flapping = false;  // an entry of it changed to and fro (I-15)
+  std::uint8_t earlier_kinds = 0;  // bit k: it was kPrimaryKinds[k]; some entries have no newer key
+  bool doubt_told = false;         // that ref.identity does not tell the entries apart
+  bool flapping = false;           // an entry of it changed to and fro (I-15)
   // When its window is to be looked at although no document came: an update is held, or an entry
   // is missing. Epoch = never.
   WallTime review{};

@@ -95,6 +95,7 @@ Result<void> RocksStore::subscribe(std::span<const FeedRef> feeds) {
     event.data = data;
     event.feed = row.ref.key;
     plan.add(event);
+    if (after != nullptr && after->identity != row.ref.identity) row.doubt_told = false;
     if (after != nullptr) row.ref = *after;
     row.subscribed = after != nullptr;
     batch.put(Family::feeds, number_key(row.ref.key), encode(row));

@@ -55,6 +55,9 @@ struct FeedRef {
   FeedKey key = 0;
   std::string url, name, title;
   std::vector<std::string> tags;
+  // By which kind of key its entries are to be told apart, one of kPrimaryKinds; nothing: what
+  // proves to be right (I-5).
+  std::optional<feeds::KeyKind> identity{};
 
   bool operator==(const FeedRef&) const = default;
 };
@@ -147,8 +150,9 @@ struct EntryExplanation {
   struct Carrier {
     FeedRef feed;
     bool owner = false, subscribed = false, flapping = false;
-    std::string_view policy;    // the kind that is looked at first: "guid", "link", …
-    bool guid_repeats = false;  // so that it is not looked at alone (I-4)
+    std::string_view policy;             // the kind that is looked at first: "guid", "link", …
+    std::string_view configured_policy;  // the operator's, from the next document on; "" = none
+    bool guid_repeats = false;           // so that it is not looked at alone (I-4)
     std::optional<std::uint8_t> documents_ago;  // it was last in one; nothing: not in the window
     std::vector<Key> keys;                      // in the order in which they are looked at
   };

@@ -32,7 +32,10 @@ void append_carrier_json(JsonWriter& json, const EntryExplanation::Carrier& carr
   json.key("owner").boolean(carrier.owner);
   json.key("subscribed").boolean(carrier.subscribed);
   json.key("flapping").boolean(carrier.flapping);
-  json.field("policy", carrier.policy).key("guid_repeats").boolean(carrier.guid_repeats);
+  json.field("policy", carrier.policy)
+      .field_if("configured_policy", carrier.configured_policy)
+      .key("guid_repeats")
+      .boolean(carrier.guid_repeats);
   if (carrier.documents_ago) append_count(json, "documents_ago", *carrier.documents_ago);
   json.key("keys").begin_array();
   for (const EntryExplanation::Key& key : carrier.keys)

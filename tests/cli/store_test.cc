@@ -33,6 +33,7 @@ void make_store(const std::filesystem::path& dir) {
   feed.key = feeds::feed_key(kUrl);
   feed.url = kUrl;
   feed.name = "example";
+  feed.identity = feeds::KeyKind::link;
   REQUIRE(store->subscribe(std::span(&feed, 1)));
 
   feeds::Entry entry;
@@ -98,11 +99,11 @@ TEST_CASE("explain tells the keys of an entry and its history, for people and as
   CHECK(text.code == 0);
   CHECK(text.out.find("title         Grüße\n") != std::string::npos);
   CHECK(text.out.find("feed example (f-") != std::string::npos);
-  CHECK(text.out.find("told apart by: guid\n") != std::string::npos);
+  CHECK(text.out.find("told apart by: link, as configured\n") != std::string::npos);
   CHECK(text.out.find("  created    1  example") != std::string::npos);
   const tests::Finished json = tool.run({"explain", "https://example.org/1", "--json"});
   CHECK(json.out.starts_with(R"({"entry":{"entry_key":")"));
-  CHECK(json.out.find(R"("policy":"guid")") != std::string::npos);
+  CHECK(json.out.find(R"("policy":"link","configured_policy":"link")") != std::string::npos);
   CHECK(json.out.find(R"("history":[{"sequence":"00000000000000000004",)") != std::string::npos);
   CHECK(json.out.ends_with("]}\n"));
   CHECK(tool.run({"explain", "https://example.org/2"}).code == 65);

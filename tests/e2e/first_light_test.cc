@@ -8,6 +8,7 @@
 #include <iterator>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/e2e/daemon_run.h"
 #include "tests/support/web_server.h"
@@ -31,6 +32,14 @@ std::string rss(int entries, int edited = 0) {
            n + "</p>]]></description><pubDate>Mon, 03 Feb 2025 22:05:26 +0800</pubDate></item>";
   }
   return xml + "</channel></rss>";
+}
+
+std::string atom(const std::vector<std::string>& titles) {
+  std::string xml = "<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>B</title>";
+  for (const std::string& title : titles)
+    xml += "<entry><id>urn:b:" + title + "</id><title>" + title +
+           "</title><updated>2026-01-02T03:04:05Z</updated></entry>";
+  return xml + "</feed>";
 }
 
 std::string slurp(const std::filesystem::path& path) {
@@ -133,10 +142,7 @@ TEST_CASE("a loopback feed that is not allowed is refused without a packet", "[e
 TEST_CASE("the daemon follows its feeds, reloads, and ends within 5 s of SIGTERM", "[e2e]") {
   WebServer web;
   web.page("/a.xml", feed_of(rss(3)));
-  web.page("/b.xml",
-           feed_of("<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>B</title><entry>"
-                   "<id>urn:b:1</id><title>One</title><updated>2026-01-02T03:04:05Z</updated>"
-                   "</entry></feed>"));
+  web.page("/b.xml", feed_of(atom({"One"})));
   DaemonRun run({web.url("/a.xml")});
   Process daemon(run.daemon());
   REQUIRE(eventually([&] { return run.count("entry.created") == 3; }));
@@ -153,6 +159,13 @@ TEST_CASE("the daemon follows its feeds, reloads, and ends within 5 s of SIGTERM
   CHECK(reloaded.code == 0);
   REQUIRE(eventually([&] { return run.count("entry.created") == 5; }));
   CHECK(run.count("feed.added") == 2);
+
+  run.write_config(slurp(run.config()) + "identity = \"title_content\"\n");  // of the last feed
+  CHECK(run.tool({"reload", "--wait"}).code == 0);
+  CHECK(run.count("feed.changed") == 1);
+  web.page("/b.xml", feed_of(atom({"Two", "One"})));
+  REQUIRE(eventually([&] { return run.count("entry.created") == 6; }));
+  CHECK(run.count("feed.identity_changed") == 1);
 
   run.write_config("state_dir = \"state\"\nruntime_dir = \"run\"\n[fetch]\ntimeuot = \"5s\"\n");
   const Finished refused = run.tool({"reload", "--wait"});

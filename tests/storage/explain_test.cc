@@ -56,6 +56,30 @@ TEST_CASE("an explanation names the keys that lead to an entry, feed by feed", "
   CHECK(told.carriers[1].feed.url == "https://b.example/feed");
 }
 
+TEST_CASE("an explanation tells apart what the operator chose and what is in force", "[explain]") {
+  TestStore store;
+  store.open();
+  const std::string url = "https://a.example/feed";
+  FeedRef feed{feeds::feed_key(url), url, "", "", {}};
+  REQUIRE(store->subscribe({&feed, 1}));
+  store.poll(feed.key, tests::make_items(1));
+  const auto carrier = [&] { return store->explain(only_entry(store)).value().carriers.at(0); };
+  CHECK(carrier().configured_policy.empty());
+
+  feed.identity = feeds::KeyKind::link;
+  REQUIRE(store->subscribe({&feed, 1}));
+  CHECK(carrier().policy == "guid");
+  CHECK(carrier().configured_policy == "link");
+  const std::vector<rapidjson::Document> changes = read_events(store.events(), "feed.changed");
+  REQUIRE(changes.size() == 1);
+  CHECK(at(changes[0], "/data/changed") == R"(["identity"])");
+  CHECK(at(changes[0], "/data/after/identity") == "link");
+  CHECK(at(changes[0], "/data/before/identity") == "absent");
+
+  store.poll(feed.key, tests::make_items(1));
+  CHECK(carrier().policy == "link");
+}
+
 TEST_CASE("an explanation tells of guids that repeat, and of entries that left the feed",
           "[explain]") {
   TestStore store;

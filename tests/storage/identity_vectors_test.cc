@@ -9,6 +9,7 @@
 
 #include "feeds/read_feed.h"
 #include "storage/fsck.h"
+#include "storage/identity_policy.h"
 #include "tests/storage/damage.h"
 #include "tests/storage/store_fixture.h"
 
@@ -62,6 +63,12 @@ class Vector {
     const std::string rest = trimmed(line.substr(space));
     if (verb == "dedupe") {
       store_.options.dedupe_by_url = rest == "url";
+    } else if (verb == "identity") {
+      settle();
+      configure(split(rest, ' '));
+    } else if (verb == "restart") {
+      settle();
+      store_.reopen();
     } else if (verb == "poll") {
       settle();
       begin_poll(rest);
@@ -113,10 +120,22 @@ class Vector {
  private:
   static std::string url_of(const std::string& feed) { return "http://" + feed + ".example/feed"; }
 
+  /// {FEED, KIND}
+  void configure(const std::vector<std::string>& words) {
+    feeds_.at(words.at(0)).identity = find_primary_kind(words.at(1));
+    if (polls_ > 0) subscribe();
+  }
+
+  void subscribe() {
+    std::vector<FeedRef> refs;
+    for (const auto& [name, ref] : feeds_) refs.push_back(ref);
+    REQUIRE(store_->subscribe(refs));
+  }
+
   void begin_poll(const std::string& text) {
     if (polls_ == 0) {
       store_.open();
-      store_.subscribe({url_of("a"), url_of("b")});
+      subscribe();
     }
     const std::vector<std::string> words = split(text, ' ');
     feed_ = words.at(0);
@@ -166,7 +185,12 @@ class Vector {
     CHECK(matching == std::stol(words.at(0)));
   }
 
+  static FeedRef ref_of(const std::string& feed) {
+    return {feeds::feed_key(url_of(feed)), url_of(feed), "", "", {}};
+  }
+
   TestStore store_;
+  std::map<std::string, FeedRef> feeds_ = {{"a", ref_of("a")}, {"b", ref_of("b")}};
   std::string feed_, document_;
   CommitSummary summary_;
   Sequence first_new_ = 0;

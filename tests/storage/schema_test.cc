@@ -80,6 +80,12 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   feed.refreshed = test_start().wall;
   CHECK(round_trip(feed).repeated_guids == feed.repeated_guids);
   CHECK(round_trip(feed).refreshed == feed.refreshed);
+  feed.ref.identity = feeds::KeyKind::title_date;
+  feed.earlier_kinds = kind_bit(feeds::KeyKind::link);
+  feed.doubt_told = true;
+  CHECK(round_trip(feed).ref == feed.ref);
+  CHECK(round_trip(feed).earlier_kinds == feed.earlier_kinds);
+  CHECK(round_trip(feed).doubt_told);
 
   MetaRow meta;
   meta.log_uuid = hash_of("uuid");
@@ -103,12 +109,31 @@ TEST_CASE("a feed's row from before windows were refreshed can be read", "[schem
   feed.refreshed = test_start().wall;
   std::string old = encode(feed);
   old[0] = 1;
-  old.resize(old.size() - 8);
+  old.resize(old.size() - 11);
   FeedRow back;
   REQUIRE(decode(old, back));
   CHECK(back.ref == feed.ref);
   CHECK(back.subscribed);
   CHECK(back.refreshed == WallTime{});
+}
+
+TEST_CASE("a feed's row from before operators could choose its keys can be read", "[schema]") {
+  FeedRow feed;
+  feed.ref = {1, "http://x/", "n", "t", {}};
+  feed.primary = feeds::KeyKind::link;
+  feed.refreshed = test_start().wall;
+  std::string old = encode(feed);
+  old[0] = 2;
+  old.resize(old.size() - 3);
+  FeedRow back;
+  REQUIRE(decode(old, back));
+  CHECK(back.refreshed == feed.refreshed);
+  CHECK(back.earlier_kinds == kind_bit(feeds::KeyKind::guid));  // entries may still be known by it
+  CHECK_FALSE(back.ref.identity);
+
+  std::string unknown = encode(feed);
+  unknown[unknown.size() - 3] = 6;
+  CHECK_FALSE(decode(unknown, back));
 }
 
 TEST_CASE("a count of more than can follow is refused, also one that wraps around", "[schema]") {
