@@ -175,6 +175,35 @@ TEST_CASE("a closed segment is shared with its backup, the active one is not", "
   CHECK(inode(segments.back()) != inode(from.dir() / "events" / segments.back().filename()));
 }
 
+TEST_CASE("DB-10 a backup waits for the closing line of a segment that was closed just now",
+          "[backup]") {
+  BackedUp from;
+  const Sequence last = from.store->log_status().last;
+  from.store.close();
+  const std::filesystem::path closed = segments_in(from.store.events()).front();
+  const std::string whole = read_whole(closed);
+  const std::size_t before_last = whole.rfind('\n', whole.size() - 2) + 1;
+  const auto database = Database::open(from.store.path() / "db", 8 << 20).value();
+  const std::filesystem::path to = from.other.path() / "two";
+
+  // As it is after a commit, before what was committed is in the file.
+  std::filesystem::permissions(closed, std::filesystem::perms::owner_all);
+  std::filesystem::resize_file(closed, before_last);
+  int asked = 0;
+  const auto appended = [&]() -> Sequence {
+    if (++asked < 3) {
+      CHECK(std::filesystem::is_empty(to / "events"));
+      return 0;
+    }
+    if (asked == 3) std::ofstream(closed, std::ios::app) << whole.substr(before_last);
+    return last;
+  };
+  REQUIRE(make_backup({*database, from.store.path(), appended, test_start().wall}, to, kGoOn));
+
+  CHECK(asked > 3);
+  CHECK(read_whole(to / "events" / closed.filename()) == whole);
+}
+
 TEST_CASE("a segment of which events are gone is backed up as it is, or as it is not", "[backup]") {
   TestStore store;
   store.options.segment_age = std::chrono::hours{24};
