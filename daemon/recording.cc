@@ -15,6 +15,7 @@ namespace feedwire::daemon {
 namespace {
 
 constexpr std::string_view kSuffix = ".response";
+constexpr std::string_view kUnfinished = "unfinished";  // the file that is being written
 constexpr std::size_t kMaxFileBytes = std::size_t{1} << 30;
 
 void append_line(std::string& out, std::string_view name, std::string_view value) {
@@ -150,25 +151,47 @@ void RecordingTransport::start(HttpRequest request) {
 }
 
 std::vector<HttpResponse> RecordingTransport::step(Now now) {
-  std::vector<HttpResponse> done = inner_.step(now);
-  for (const HttpResponse& response : done) {
+  for (HttpResponse& response : inner_.step(now)) {
     const auto url = urls_.extract(response.id);
-    if (broken_) continue;
-    const Result<void> kept = keep({now.wall, url.mapped(), response});
-    if (kept) continue;
-    broken_ = true;
-    spdlog::error("recording ends here error={}", log_value(kept.error().message));
+    held_.push_back({now.wall, url.mapped(), std::move(response)});
+  }
+  std::vector<HttpResponse> done;
+  while (!held_.empty() && may_hand_on(held_.front(), now.mono)) {
+    done.push_back(std::move(held_.front().response));
+    held_.pop_front();
   }
   return done;
 }
 
+// Whether it was kept, or nothing is any more.
+bool RecordingTransport::may_hand_on(const RecordedResponse& recorded, MonoTime now) {
+  if (broken_) return true;
+  const Result<void> kept = keep(recorded);
+  if (kept) {
+    give_up_at_.reset();
+    return true;
+  }
+  if (!give_up_at_) {
+    give_up_at_ = now + kPatience;
+    spdlog::warn("polling waits for the recording error={}", log_value(kept.error().message));
+  }
+  if (now < *give_up_at_) return false;
+  broken_ = true;
+  spdlog::error("recording ends here error={}", log_value(kept.error().message));
+  return true;
+}
+
 Result<void> RecordingTransport::keep(const RecordedResponse& recorded) {
   PosixFs fs;
-  Result<std::unique_ptr<File>> file =
-      fs.create(dir_ / fmt::format("{:020}{}", next_, kSuffix), 0600);
+  const std::filesystem::path unfinished = dir_ / kUnfinished;
+  if (Result<void> gone = fs.unlink(unfinished); !gone && gone.error().code != ErrorCode::not_found)
+    return gone;
+  Result<std::unique_ptr<File>> file = fs.create(unfinished, 0600);
   if (!file) return std::move(file).error();
-  ++next_;
-  return (*file)->write_at(0, write_response(recorded));
+  Result<void> step = (*file)->write_at(0, write_response(recorded));
+  if (step) step = fs.rename(unfinished, dir_ / fmt::format("{:020}{}", next_, kSuffix));
+  if (step) ++next_;
+  return step;
 }
 
 }  // namespace feedwire::daemon

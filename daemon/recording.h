@@ -3,14 +3,18 @@
 // (EV-5, EV-6).
 //
 // DIR/00000000000000000042.response is the 42nd answer: lines "NAME VALUE" in the order of
-// RecordedResponse, an empty line, then the decoded body.
+// RecordedResponse, an empty line, then the decoded body. It is written as DIR/unfinished and gets
+// its name when it is whole: neither a kill nor a full disk leaves a torn one.
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,22 +37,30 @@ Result<RecordedResponse> read_response(std::string_view bytes);  // Errors: malf
 /// All answers in `dir`, oldest first. Errors: not_found, malformed, io.
 Result<std::vector<RecordedResponse>> read_recording(const std::filesystem::path& dir);
 
-/// Keeps every answer of another Transport. Bodies may be private: the files are the user's alone.
+/// Keeps every answer of another Transport before it hands it on, so that nothing is in the log
+/// that is not in the recording. Bodies may be private: the files are the user's alone.
 class RecordingTransport : public Transport {
  public:
+  /// How long answers that cannot be kept are held back. A full disk, on which the daemon closes
+  /// its store, takes less.
+  static constexpr std::chrono::seconds kPatience{60};
+
   /// Goes on behind the answers that `dir` holds already; makes it where it is missing. `inner`
   /// must outlive the object. Errors: io.
   static Result<std::unique_ptr<RecordingTransport>> create(Transport& inner,
                                                             std::filesystem::path dir);
 
   void start(HttpRequest request) override;
-  std::size_t free_places() const override { return inner_.free_places(); }
-  /// Where an answer cannot be kept, that is logged and recording ends; polling goes on.
+  /// None while answers are held back.
+  std::size_t free_places() const override { return held_.empty() ? inner_.free_places() : 0; }
+  /// Tries again to keep what is held back. After kPatience that is logged and recording ends;
+  /// polling goes on.
   std::vector<HttpResponse> step(Now now) override;
 
  private:
   RecordingTransport(Transport& inner, std::filesystem::path dir, std::uint64_t next)
       : inner_(inner), dir_(std::move(dir)), next_(next) {}
+  bool may_hand_on(const RecordedResponse& recorded, MonoTime now);
   Result<void> keep(const RecordedResponse& recorded);
 
   Transport& inner_;
@@ -56,6 +68,8 @@ class RecordingTransport : public Transport {
   std::uint64_t next_;  // the number of the next answer
   bool broken_ = false;
   std::map<std::uint64_t, std::string> urls_;  // of what is under way, by id
+  std::deque<RecordedResponse> held_;          // not handed on yet, oldest first
+  std::optional<MonoTime> give_up_at_;         // since the oldest of them could not be kept
 };
 
 }  // namespace feedwire::daemon

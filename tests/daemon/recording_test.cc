@@ -78,16 +78,48 @@ TEST_CASE("recording goes on behind what the folder holds", "[recording]") {
   CHECK(all[2].at == kNow.wall + 1h);
 }
 
-TEST_CASE("polling goes on where an answer cannot be kept", "[recording]") {
+TEST_CASE("an answer is handed on once it is kept, or after a while without", "[recording]") {
+  const tests::TempDir dir;
+  const std::filesystem::path folder = dir.path() / "recording", away = dir.path() / "away";
+  tests::ReplayedWeb web;
+  web.serve_document(kUrl, "<rss/>");
+  const auto recorder = RecordingTransport::create(web, folder).value();
+  std::filesystem::rename(folder, away);
+  recorder->start(request_of(kUrl));
+  recorder->start(request_of("http://nowhere.example/"));
+  CHECK(recorder->step(kNow).empty());
+  CHECK(recorder->free_places() == 0);
+
+  std::filesystem::rename(away, folder);
+  CHECK(recorder->step(kNow + 1s).size() == 2);
+  CHECK(recorder->free_places() > 0);
+  const auto all = read_recording(folder).value();
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].at == kNow.wall);  // when it came
+
+  std::filesystem::rename(folder, away);
+  recorder->start(request_of(kUrl));
+  CHECK(recorder->step(kNow + 2s).empty());
+  CHECK(recorder->step(kNow + 61s).empty());  // counted from the failure on
+  CHECK(recorder->step(kNow + 62s).size() == 1);
+  std::filesystem::rename(away, folder);
+  recorder->start(request_of(kUrl));
+  CHECK(recorder->step(kNow + 63s).size() == 1);
+  CHECK(read_recording(folder).value().size() == 2);  // with no hole in the middle
+}
+
+TEST_CASE("an answer that is cut short is no part of a recording", "[recording]") {
   const tests::TempDir dir;
   tests::ReplayedWeb web;
   web.serve_document(kUrl, "<rss/>");
-  const auto recorder = RecordingTransport::create(web, dir.path() / "gone").value();
-  std::filesystem::remove_all(dir.path() / "gone");
-  for (int turn = 0; turn < 2; ++turn) {
-    recorder->start(request_of(kUrl));
-    CHECK(recorder->step(kNow).size() == 1);
-  }
+  dir.write("unfinished", "at 12\nur");  // as a kill leaves it
+  CHECK(read_recording(dir.path()).value().empty());
+
+  const auto recorder = RecordingTransport::create(web, dir.path()).value();
+  recorder->start(request_of(kUrl));
+  CHECK(recorder->step(kNow).size() == 1);
+  CHECK(read_recording(dir.path()).value().size() == 1);
+  CHECK_FALSE(std::filesystem::exists(dir.path() / "unfinished"));
 }
 
 }  // namespace feedwire::daemon

@@ -6,10 +6,14 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "tests/e2e/daemon_run.h"
 #include "tests/e2e/growing_feeds.h"
+#include "tests/e2e/replay.h"
 #include "tests/support/small_disk.h"
 
 namespace feedwire::tests {
@@ -41,7 +45,10 @@ bool said(const Process& daemon, const std::string& text) {
 // Starts the daemon again after a crash, as systemd does.
 class Service {
  public:
-  explicit Service(const DaemonRun& run) : run_(run) { start(); }
+  explicit Service(const DaemonRun& run, std::vector<std::string> arguments = {})
+      : run_(run), arguments_(std::move(arguments)) {
+    start();
+  }
 
   void keep_running() {
     if (daemon_->running()) return;
@@ -68,10 +75,11 @@ class Service {
  private:
   void start() {
     REQUIRE(++starts_ <= kMostStarts);
-    daemon_ = std::make_unique<Process>(run_.daemon());
+    daemon_ = std::make_unique<Process>(run_.daemon(arguments_));
   }
 
   const DaemonRun& run_;
+  const std::vector<std::string> arguments_;
   std::unique_ptr<Process> daemon_;
   int starts_ = 0;
 };
@@ -90,6 +98,17 @@ void let_feeds_end(Service& service, const DaemonRun& run, GrowingFeeds& feeds) 
   REQUIRE(service.until([&] { return run.count("entry.created") == feeds.entries(); }, 30s));
   service.daemon().signal(SIGTERM);
   CHECK(service.daemon().wait(10s) == 0);
+}
+
+// Whatever becomes free, the ballast too, is taken at once.
+void keep_full(const SmallDisk& disk, Service& service, std::chrono::seconds span) {
+  std::atomic<bool> enough = false;
+  std::thread hog([&] {
+    while (!enough) disk.fill(0);
+  });
+  service.until([] { return false; }, span);
+  enough = true;
+  hog.join();
 }
 
 }  // namespace
@@ -144,16 +163,7 @@ TEST_CASE("DB-1 a disk without a byte left, at any moment: nothing lost, nothing
     INFO("round " << round);
     Service service(run);
     std::this_thread::sleep_for(std::chrono::milliseconds{200 + 137 * round % 2500});
-    {
-      // Whatever becomes free, the ballast too, is taken at once.
-      std::atomic<bool> enough = false;
-      std::thread hog([&] {
-        while (!enough) disk->fill(0);
-      });
-      service.until([] { return false; }, 3s);
-      enough = true;
-      hog.join();
-    }
+    keep_full(*disk, service, 3s);
     REQUIRE(service.until([&] { return said(service.daemon(), "disk full, waiting"); }, 10s));
     const auto seen = segment_lines(run.events_dir());
     crashes += service.starts() - 1;
@@ -165,6 +175,29 @@ TEST_CASE("DB-1 a disk without a byte left, at any moment: nothing lost, nothing
     check_nothing_lost(run, feeds);
   }
   WARN(rounds << " full disks, " << crashes << " crashes");
+}
+
+TEST_CASE("EV-5 a recording on the disk that fills up gives the same entries",
+          "[e2e][disk][record]") {
+  DaemonRun run({});
+  const std::unique_ptr<SmallDisk> disk = small_disk(run);
+  if (!disk) return;
+  GrowingFeeds feeds;
+  run.set_urls(feeds.urls());
+  const std::filesystem::path dir = run.state_dir() / "recording";
+  Service service(run, {"--record", dir.native()});
+  REQUIRE(service.until([&] { return run.count("entry.created") > 20; }, 20s));
+  for (int time = 0; time < 3; ++time) {
+    keep_full(*disk, service, 1s);
+    REQUIRE(service.until([&] { return said(service.daemon(), "disk full, waiting"); }, 10s));
+    disk->empty();
+    const int entries = feeds.entries();
+    REQUIRE(service.until([&] { return feeds.entries() > entries; }, 20s));
+  }
+  let_feeds_end(service, run, feeds);
+
+  CHECK(entry_events(replay(daemon::read_recording(dir).value(), feeds.urls())) ==
+        entry_events(run.lines()));
 }
 
 }  // namespace feedwire::tests
