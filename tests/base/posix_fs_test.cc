@@ -20,6 +20,12 @@ TEST_CASE("a file is written at offsets, read back and cut", "[fs]") {
   CHECK(dir.read("a") == "a");
 }
 
+TEST_CASE("a sync that fails says so", "[fs]") {
+  PosixFs fs;
+  const auto device = std::move(fs.open("/dev/null", true)).value();  // it has nothing to sync
+  CHECK(device->sync().error().code == ErrorCode::io);
+}
+
 TEST_CASE("create refuses what is there, open what is not; neither follows a link", "[fs]") {
   const tests::TempDir dir;
   PosixFs fs;

@@ -71,13 +71,21 @@ struct Faulty {
   Report report;
 };
 
-Faulty run_with_fault(const DaemonRun& run, long nth, int error) {
+struct Fault {
+  long nth = 0;  // of the calls that count; 0 = none fails
+  int error = EIO;
+  std::string call{};            // that alone counts; empty = every one
+  std::string folder = "state";  // below which it is
+};
+
+Faulty run_with_fault(const DaemonRun& run, const Fault& fault) {
   const std::filesystem::path report = run.config().parent_path() / "report";
   const Finished done = tests::run(
       run.daemon({"--once"}),
-      {"LD_PRELOAD=" FEEDWIRE_FAILING_CALL_SHIM, fmt::format("FEEDWIRE_FAIL_NTH={}", nth),
-       fmt::format("FEEDWIRE_FAIL_ERRNO={}", error),
-       "FEEDWIRE_FAIL_DIR=" + run.state_dir().native(), "FEEDWIRE_FAIL_REPORT=" + report.native()});
+      {"LD_PRELOAD=" FEEDWIRE_FAILING_CALL_SHIM, fmt::format("FEEDWIRE_FAIL_NTH={}", fault.nth),
+       fmt::format("FEEDWIRE_FAIL_ERRNO={}", fault.error), "FEEDWIRE_FAIL_CALL=" + fault.call,
+       "FEEDWIRE_FAIL_DIR=" + (run.state_dir().parent_path() / fault.folder).native(),
+       "FEEDWIRE_FAIL_REPORT=" + report.native()});
   return {done, read_report(report)};
 }
 
@@ -118,12 +126,13 @@ void check_clean(const DaemonRun& run) {
 
 // One call fails, then the next start does all the work that was left. Returns how many calls the
 // faulty run made, where it came to its end.
-long fail_one(const Feeds& feeds, const DaemonRun* before, long nth, int error) {
+long fail_one(const Feeds& feeds, const DaemonRun* before, const Fault& fault) {
   DaemonRun run({feeds.url("old"), feeds.url("fresh")});
   if (before != nullptr) copy_state(*before, run);
-  const Faulty faulty = run_with_fault(run, nth, error);
+  const Faulty faulty = run_with_fault(run, fault);
   INFO((before == nullptr ? "a new store" : "a killed one")
-       << ", call " << nth << " (" << faulty.report.failed << "), exit " << faulty.run.code << "\n"
+       << ", call " << fault.nth << " (" << faulty.report.failed << "), exit " << faulty.run.code
+       << "\n"
        << faulty.run.err);
   check_end(faulty);
   if (before != nullptr) check_clean(run);  // there may be no store yet otherwise
@@ -146,13 +155,24 @@ TEST_CASE("R4 R8 the n-th call that changes a file fails: nothing is lost or tol
   const Feeds feeds;
   const std::unique_ptr<DaemonRun> killed = killed_store(feeds);
   for (const DaemonRun* before : std::vector<const DaemonRun*>{nullptr, killed.get()}) {
-    const long calls = fail_one(feeds, before, 0, EIO);
+    const long calls = fail_one(feeds, before, {});
     REQUIRE(calls > 30);
     WARN((before == nullptr ? "a new store: " : "a killed one: ") << calls << " calls");
     for (long nth = 1; nth <= calls; nth += all ? 1 : 1 + calls / kSampled) {
-      fail_one(feeds, before, nth, EIO);
-      if (all) fail_one(feeds, before, nth, ENOSPC);
+      fail_one(feeds, before, {nth, EIO});
+      if (all) fail_one(feeds, before, {nth, ENOSPC});
     }
+  }
+}
+
+TEST_CASE("R8 no run in which a segment could not be synced ends well", "[e2e][failing_calls]") {
+  const Feeds feeds;
+  const std::unique_ptr<DaemonRun> killed = killed_store(feeds);
+  for (const DaemonRun* before : std::vector<const DaemonRun*>{nullptr, killed.get()}) {
+    const long calls = fail_one(feeds, before, {0, EIO, "fdatasync", "state/events"});
+    CHECK(calls >= 2);
+    for (long nth = 1; nth <= calls; ++nth)
+      fail_one(feeds, before, {nth, EIO, "fdatasync", "state/events"});
   }
 }
 

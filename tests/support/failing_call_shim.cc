@@ -1,6 +1,7 @@
 // LD_PRELOAD: one of the calls that change the files below a folder fails, the n-th. It reaches
 // what no interface of ours does, RocksDB above all. Told by the environment:
-//   FEEDWIRE_FAIL_DIR     calls on files below this folder count, from 1
+//   FEEDWIRE_FAIL_DIR     calls on files below this folder count, from 1 …
+//   FEEDWIRE_FAIL_CALL    … or only those of this name
 //   FEEDWIRE_FAIL_NTH     the one that fails; 0 or more than there are: none does
 //   FEEDWIRE_FAIL_ERRNO   with this errno
 //   FEEDWIRE_FAIL_REPORT  gets "CALL PATH" of the one that failed, and, at the end of a process
@@ -28,7 +29,7 @@
 namespace {
 
 struct Plan {
-  std::string dir, report;
+  std::string dir, call, report;
   long nth = 0;
   int error = EIO;
 };
@@ -41,6 +42,7 @@ const Plan& plan() {
     };
     Plan plan;
     plan.dir = text("FEEDWIRE_FAIL_DIR");
+    plan.call = text("FEEDWIRE_FAIL_CALL");
     plan.report = text("FEEDWIRE_FAIL_REPORT");
     plan.nth = std::atol(text("FEEDWIRE_FAIL_NTH").c_str());
     plan.error = std::atoi(text("FEEDWIRE_FAIL_ERRNO").c_str());
@@ -66,12 +68,13 @@ void report(std::string_view what, std::string_view of) {
   ::close(fd);
 }
 
-bool counts(std::string_view path) {
-  return !plan().dir.empty() && path.substr(0, plan().dir.size()) == plan().dir;
+bool counts(std::string_view call, std::string_view path) {
+  return !plan().dir.empty() && path.substr(0, plan().dir.size()) == plan().dir &&
+         (plan().call.empty() || call == plan().call);
 }
 
 bool fails(std::string_view call, std::string_view path) {
-  if (!counts(path) || ++calls != plan().nth) return false;
+  if (!counts(call, path) || ++calls != plan().nth) return false;
   report(call, path);
   errno = plan().error;
   return true;
