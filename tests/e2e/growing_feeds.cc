@@ -16,7 +16,9 @@ std::string path(int feed) { return "/feed" + std::to_string(feed); }
 
 GrowingFeeds::GrowingFeeds() {
   for (int feed = 0; feed < kFeeds; ++feed)
-    web_.handle(path(feed), [this, feed](const WebRequest&) { return next(feed); });
+    web_.handle(path(feed), [this, feed](const WebRequest& request) {
+      return answer_conditional(request, next(feed));
+    });
 }
 
 std::vector<std::string> GrowingFeeds::urls() const {
@@ -40,7 +42,7 @@ WebResponse GrowingFeeds::next(int feed) {
     xml += "<item><title>Entry " + id + "</title><link>http://f.example/" + id +
            "</link><description>" + std::string(300, 'x') + "</description></item>";
   }
-  return {200, {}, xml + "</channel></rss>"};
+  return {200, {{"ETag", '"' + std::to_string(count) + '"'}}, xml + "</channel></rss>"};
 }
 
 std::map<std::string, std::string> segment_lines(const std::filesystem::path& events_dir) {

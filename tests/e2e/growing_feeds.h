@@ -12,8 +12,8 @@
 
 namespace feedwire::tests {
 
-/// Serves from the constructor on. Every feed's entries are its own, and every feed has a host of
-/// its own. Any thread.
+/// Serves from the constructor on, with validators. Every feed's entries are its own, and every
+/// feed has a host of its own. Any thread.
 class GrowingFeeds {
  public:
   GrowingFeeds();
