@@ -8,12 +8,7 @@
 namespace feedwire::storage {
 
 LogPlan::LogPlan(const EventLog& log, WallTime recorded, Rotation rotation)
-    : log_(log),
-      first_(log.end().next),
-      recorded_(recorded),
-      recorded_text_(format_time(recorded)),
-      identity_{log.source(), log.epoch()},
-      end_(log.end()) {
+    : log_(log), recorded_(recorded) {
   if (end_.segment == 0) {
     begin_segment({});
     own_rows_ = rows_.size();
@@ -30,12 +25,7 @@ LogPlan::LogPlan(const EventLog& log, WallTime recorded, Rotation rotation)
 }
 
 LogPlan::LogPlan(const EventLog& log, WallTime recorded, LogIdentity next)
-    : log_(log),
-      first_(log.end().next),
-      recorded_(recorded),
-      recorded_text_(format_time(recorded)),
-      identity_{log.source(), log.epoch()},
-      end_(log.end()) {
+    : log_(log), recorded_(recorded) {
   const std::string closed_file = end_.row.name.text();
   close_segment(next.epoch);
   identity_ = std::move(next);

@@ -90,11 +90,11 @@ class LogPlan {
   Sequence add_own(std::string_view verb, std::string_view type, std::string_view data);
 
   const EventLog& log_;
-  const Sequence first_;
+  const Sequence first_ = log_.end().next;
   const WallTime recorded_;
-  const std::string recorded_text_;
-  LogIdentity identity_;
-  LogEnd end_;
+  const std::string recorded_text_ = format_time(recorded_);
+  LogIdentity identity_{log_.source(), log_.epoch()};
+  LogEnd end_ = log_.end();
   std::string lines_;         // one after the other, as they will be in the segments
   std::vector<Row> rows_;     // of first_, first_ + 1, …
   std::size_t own_rows_ = 0;  // at the front: the closing line and the header
