@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <iterator>
 #include <string_view>
+#include <vector>
 
 #include "feeds/ascii.h"
 #include "feeds/date.h"
@@ -36,22 +38,46 @@ std::optional<seconds> delta_seconds(std::string_view text) {
   return seconds{error == std::errc{} ? std::min(count, kMost) : kMost};
 }
 
-// The first max-age that is a number, over all Cache-Control lines.
-std::optional<seconds> max_age(const HttpResponse& response) {
+struct Directive {
+  std::string_view name, value;
+};
+
+// Those of all Cache-Control lines.
+std::vector<Directive> cache_directives(const HttpResponse& response) {
+  std::vector<Directive> list;
   for (const auto& [name, value] : response.headers) {
     if (name != "cache-control") continue;
     for (std::string_view rest = value; !rest.empty();) {
       const std::size_t comma = std::min(rest.find(','), rest.size());
       const std::string_view directive = trimmed(rest.substr(0, comma));
       rest.remove_prefix(std::min(comma + 1, rest.size()));
-      const std::size_t equals = directive.find('=');
-      if (equals == directive.npos ||
-          !feeds::iequals_ascii(trimmed(directive.substr(0, equals)), "max-age"))
-        continue;
-      if (const auto age = delta_seconds(trimmed(directive.substr(equals + 1)))) return age;
+      const std::size_t equals = std::min(directive.find('='), directive.size());
+      list.push_back({trimmed(directive.substr(0, equals)),
+                      trimmed(directive.substr(std::min(equals + 1, directive.size())))});
     }
   }
+  return list;
+}
+
+// The first max-age that is a number.
+std::optional<seconds> max_age(const HttpResponse& response) {
+  for (const Directive& directive : cache_directives(response)) {
+    if (!feeds::iequals_ascii(directive.name, "max-age")) continue;
+    if (const auto age = delta_seconds(directive.value)) return age;
+  }
   return std::nullopt;
+}
+
+// H-32: whether an answer says that it is not for keeping, so that a short max-age means nothing.
+bool forbids_keeping(const HttpResponse& response) {
+  static constexpr std::string_view kForbidding[] = {"no-store", "no-cache", "must-revalidate",
+                                                     "private"};
+  const std::vector<Directive> directives = cache_directives(response);
+  return std::any_of(directives.begin(), directives.end(), [](const Directive& directive) {
+    return std::any_of(std::begin(kForbidding), std::end(kForbidding), [&](std::string_view name) {
+      return feeds::iequals_ascii(directive.name, name);
+    });
+  });
 }
 
 std::optional<std::chrono::sys_seconds> date_in(const HttpResponse& response,
@@ -82,6 +108,12 @@ std::optional<seconds> freshness(const HttpResponse& response, WallTime now) {
   }
   if (!fresh) return std::nullopt;
   return std::clamp(*fresh, 0s, kMaxFreshness);
+}
+
+bool asks_for_polls_within(seconds span, const HttpResponse& response, const PollHints& hints) {
+  if (hints.ttl_minutes > 0 && std::chrono::minutes{hints.ttl_minutes} <= span) return true;
+  const std::optional<seconds> age = max_age(response);
+  return age && *age > 0s && *age <= span && !forbids_keeping(response);
 }
 
 PollHints hints_of(const feeds::FeedInfoView& info) {

@@ -24,6 +24,11 @@ std::optional<std::chrono::seconds> freshness(const HttpResponse& response, Wall
 /// What a document asks for, as far as it may (H-36 to H-38).
 storage::PollHints hints_of(const feeds::FeedInfoView& info);
 
+/// Whether the answer's max-age or the document's ttl is no longer than `span`, and nothing in the
+/// answer says that it was not meant so (S-6, H-32).
+bool asks_for_polls_within(std::chrono::seconds span, const HttpResponse& response,
+                           const storage::PollHints& hints);
+
 struct PollBound {
   std::chrono::seconds wait;
   storage::PollRule rule;

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/hash.h"
+#include "daemon/habit.h"
 #include "daemon/poll_bounds.h"
 #include "feeds/date.h"
 
@@ -18,7 +19,6 @@ using std::chrono::seconds;
 using storage::PollRow;
 using storage::PollRule;
 
-constexpr double kJitter = 0.05;  // only ever later: an interval is never cut short (H-77)
 constexpr std::size_t kMaxErrorBytes = 200;  // of last_error, which is stored with the row
 constexpr std::uint32_t kMaxRepeats = 5;     // H-21
 constexpr std::uint64_t kLargeBodyBytes = 256 << 10;
@@ -35,9 +35,9 @@ seconds backoff_base(const HttpResponse& response, bool read_error) {
   return 15min;
 }
 
-// The time between two polls that go well, by everything but the last answer's freshness.
-PollBound current_interval(const PollRow& row, const Pace& pace) {
-  PollBound bound{pace.usual(), pace.interval ? PollRule::interval : PollRule::floor};
+// A floor, or what the publisher asks for beyond it.
+PollBound bounded_floor(const PollRow& row, seconds floor, const Pace& pace) {
+  PollBound bound{floor, pace.interval ? PollRule::interval : PollRule::floor};
   if (row.strain > bound.wait) bound = {row.strain, PollRule::strain};
   return stretched(bound, row.hints);
 }
@@ -87,24 +87,28 @@ void ease_strain(PollRow& row, WallTime now, const Pace& pace) {
   }
 }
 
-void set_next_poll(PollRow& row, const HttpResponse& response, WallTime now, const Pace& pace,
-                   Rng& rng) {
+// H-39: what the next poll may not come before.
+PollBound lower_bound(const PollRow& row, const HttpResponse& response, WallTime now,
+                      const Pace& pace) {
   const std::optional<seconds> fresh = freshness(response, now);
-  PollBound bound = current_interval(row, pace);
+  PollBound bound = bounded_floor(row, floor_for(row, response, pace), pace);
   if (!fresh) bound = without_conditional(bound, row);
   if (fresh && *fresh > bound.wait) bound = {*fresh, PollRule::freshness};
-  const double wait = static_cast<double>(bound.wait.count()) * rng.uniform(1, 1 + kJitter);
-  const WallTime due = now + std::chrono::microseconds(std::llround(wait * 1e6));
-  row.next_poll = after_skipped(due, row.hints, rng);
-  row.rule = row.next_poll == due ? bound.rule : PollRule::skipped_time;
+  return bound;
 }
 
-void succeed(PollRow& row, const HttpResponse& response, WallTime now, const Pace& pace, Rng& rng) {
+// `document`: what was read, null if it is what was there before.
+void succeed(PollRow& row, const HttpResponse& response, const feeds::Feed* document, WallTime now,
+             const Pace& pace, Rng& rng) {
+  const WallTime since =
+      note_success(row.habit, row.last_success, now, row.failures > 0, row.interval);
+  if (document != nullptr) note_document(row.habit, *document, since, now);
   row.failures = 0;
+  row.failing_since = {};
   row.last_error.clear();
   row.last_success = now;
   ease_strain(row, now, pace);
-  set_next_poll(row, response, now, pace, rng);
+  plan_next_poll(row, pace, lower_bound(row, response, now, pace), now, rng);
 }
 
 // H-52 and H-53, of an answer 429.
@@ -115,10 +119,11 @@ void strain(PollRow& row, WallTime now, const Pace& pace) {
 
 void fail(PollRow& row, const HttpResponse& response, std::string error, bool read_error,
           WallTime now, const Pace& pace, Rng& rng) {
-  ++row.failures;
+  if (row.failures++ == 0) row.failing_since = now;
   error.resize(std::min(error.size(), kMaxErrorBytes));
   row.last_error = std::move(error);
-  const seconds interval = current_interval(row, pace).wait;
+  seconds interval = bounded_floor(row, pace.usual(), pace).wait;
+  if (!pace.interval) interval = std::max(interval, row.interval);
   row.rule = PollRule::failure;
   row.next_poll =
       backoff(row.failures, backoff_base(response, read_error), interval, now, pace, rng);
@@ -138,13 +143,16 @@ void fail(PollRow& row, const HttpResponse& response, std::string error, bool re
 void count_repeat(PollRow& row, const HttpResponse& response, bool same_body) {
   row.repeats = same_body && response.sent_validators ? row.repeats + 1 : 0;
   row.repeated_bytes = same_body ? response.body.size() : 0;
+  if (row.repeats > 0) row.answers_304 = false;
 }
 
 bool is_document_status(int status) { return status >= 200 && status < 300; }
 
 }  // namespace
 
-seconds Pace::usual() const { return interval ? *interval : std::min(floor, max_interval); }
+PollBound least_interval(const PollRow& row, const Pace& pace) {
+  return bounded_floor(row, floor_for(row, HttpResponse{}, pace), pace);
+}
 
 std::optional<seconds> retry_after(const HttpResponse& response, WallTime now) {
   const std::string_view value = header_or_empty(response, "retry-after");
@@ -174,7 +182,8 @@ Judgement judge_response(const PollRow& before, const HttpResponse& response, Wa
     if (const auto etag = response.header("etag")) row.etag = *etag;
     if (const auto date = response.header("last-modified")) row.last_modified = *date;
     row.repeats = 0;
-    succeed(row, response, now, pace, rng);
+    row.answers_304 = true;
+    succeed(row, response, nullptr, now, pace, rng);
     return {Verdict::unchanged, row};
   }
   if (!is_document_status(response.status)) return failure(describe_failure(response));
@@ -188,14 +197,15 @@ Judgement judge_response(const PollRow& before, const HttpResponse& response, Wa
   row.body_hash = body_hash;
   row.had_document = true;
   count_repeat(row, response, same_body);
-  succeed(row, response, now, pace, rng);
-  return {same_body ? Verdict::unchanged : Verdict::document, row};
+  if (!same_body) return {Verdict::document, row};
+  succeed(row, response, nullptr, now, pace, rng);
+  return {Verdict::unchanged, row};
 }
 
-PollRow accept_document(PollRow row, const HttpResponse& response, const feeds::FeedInfoView& info,
+PollRow accept_document(PollRow row, const HttpResponse& response, const feeds::Feed& document,
                         WallTime now, const Pace& pace, Rng& rng) {
-  row.hints = hints_of(info);
-  set_next_poll(row, response, now, pace, rng);
+  row.hints = hints_of(document.info());
+  succeed(row, response, &document, now, pace, rng);
   return row;
 }
 

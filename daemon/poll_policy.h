@@ -10,20 +10,11 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "daemon/poll_schedule.h"
 #include "daemon/transport.h"
 #include "storage/store.h"
 
 namespace feedwire::daemon {
-
-/// How often, by the operator's wish.
-struct Pace {
-  std::chrono::seconds floor{3600};
-  std::chrono::seconds max_interval{12 * 3600};
-  std::optional<std::chrono::seconds> interval;  // of this feed; replaces the floor
-
-  /// The time between two polls that go well, if the publisher asks for no more.
-  std::chrono::seconds usual() const;
-};
 
 inline constexpr std::chrono::seconds kRetryAfterCap{7 * 86400};
 inline constexpr std::chrono::seconds kBackoffCap{86400};
@@ -36,17 +27,22 @@ enum class Verdict {
 
 struct Judgement {
   Verdict verdict;
-  storage::PollRow row;  // for `document`: the row as it will be once the body was read as a feed
+  storage::PollRow row;  // for `document`: what accept_document() is to be given
 };
+
+/// What the operator and the publisher ask for at least between two polls that go well, by all that
+/// is known without an answer.
+PollBound least_interval(const storage::PollRow& row, const Pace& pace);
 
 /// Judges a response to a poll of the feed whose row was `before`.
 Judgement judge_response(const storage::PollRow& before, const HttpResponse& response, WallTime now,
                          const Pace& pace, Rng& rng);
 
 /// The row after a body that was read as a feed, from the one judge_response() gave: what the
-/// document says of polling counts from now on (H-36 to H-38).
+/// document says of polling counts from now on (H-36 to H-38), and what it tells of the feed's
+/// habits (S-2).
 storage::PollRow accept_document(storage::PollRow row, const HttpResponse& response,
-                                 const feeds::FeedInfoView& info, WallTime now, const Pace& pace,
+                                 const feeds::Feed& document, WallTime now, const Pace& pace,
                                  Rng& rng);
 
 /// The row after a body that turned out to be no feed, or could not be read (H-17, H-45): the old

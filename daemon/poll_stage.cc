@@ -6,6 +6,7 @@
 #include <cassert>
 #include <unordered_set>
 
+#include "daemon/habit.h"
 #include "daemon/log_text.h"
 #include "feeds/url.h"
 
@@ -34,7 +35,31 @@ MonoTime due_time(const storage::PollRow& row, Now now) {
 Pace PollStage::pace_of(const Feed& feed) const {
   Pace pace = options_.pace;
   pace.interval = feed.subscription.interval;
+  pace.weight = feed.subscription.weight;
+  pace.scale = budget_.scale();
   return pace;
+}
+
+// The only look at all feeds; from then on the budget is told of each plan that changes.
+void PollStage::settle_budget(WallTime now) {
+  std::vector<RequestBudget::Demand> demands;
+  demands.reserve(feeds_.size());
+  for (const auto& [key, feed] : feeds_)
+    if (!feed.removed && !feed.subscription.interval)
+      demands.push_back(
+          demand(feed.row.habit, pace_of(feed), least_interval(feed.row, pace_of(feed)), now));
+  budget_.settle(demands);
+  for (auto& [key, feed] : feeds_) {
+    const Pace pace = pace_of(feed);
+    replan(feed, planned_interval(feed.row.habit, pace, least_interval(feed.row, pace), now).wait);
+  }
+}
+
+void PollStage::replan(Feed& feed, std::chrono::seconds interval) {
+  const bool counts = !feed.removed && !feed.subscription.interval && interval > 0s;
+  const double a_day = counts ? Days{1} / Days{interval} : 0;
+  budget_.replan(feed.planned_a_day, a_day);
+  feed.planned_a_day = a_day;
 }
 
 void PollStage::set_feeds(std::vector<Subscription> subscriptions,
@@ -78,6 +103,7 @@ void PollStage::set_feeds(std::vector<Subscription> subscriptions,
     }
   }
   left_to_poll_ = options_.once ? feeds_.size() : 0;
+  settle_budget(now.wall);
 }
 
 void PollStage::add_feed(Subscription subscription, const storage::PollRow& row, MonoTime due) {
@@ -92,6 +118,7 @@ void PollStage::add_feed(Subscription subscription, const storage::PollRow& row,
 
 PollStage::Feeds::iterator PollStage::forget(Feeds::iterator feed) {
   if (feed->second.row.failures > 0) --failing_;
+  budget_.replan(feed->second.planned_a_day, 0);
   scheduler_.remove(feed->first);
   return feeds_.erase(feed);
 }
@@ -117,6 +144,7 @@ bool PollStage::may_start() const {
 }
 
 void PollStage::step(Now now) {
+  budget_.step(now.mono);
   flush();
   for (HttpResponse& response : transport_.step(now)) take_response(std::move(response), now);
   for (ParseDone& done : parsers_.step(now)) take_parsed(std::move(done), now);
@@ -141,6 +169,7 @@ void PollStage::start_poll(FeedKey key, Feed& feed) {
   feed.phase = Phase::fetching;
   ++under_way_;
   ++stats_.polls;
+  if (feed.planned_a_day > 0) budget_.count_request();
   HttpRequest request;
   request.id = key;
   request.url = feed.subscription.ref.url;
@@ -206,8 +235,8 @@ void PollStage::take_parsed(ParseDone done, Now now) {
   assert(feed.phase == Phase::parsing);
   if (done.feed) {
     ++stats_.documents;
-    storage::PollRow row = accept_document(std::move(feed.accepted_row), feed.response,
-                                           done.feed->info(), feed.fetched_at, pace_of(feed), rng_);
+    storage::PollRow row = accept_document(std::move(feed.accepted_row), feed.response, *done.feed,
+                                           feed.fetched_at, pace_of(feed), rng_);
     finish(key, feed, std::move(row), std::move(*done.feed));
   } else {
     ++stats_.failures;
@@ -234,6 +263,7 @@ void PollStage::finish(FeedKey key, Feed& feed, storage::PollRow row,
   if (row.failures > 0) ++failing_;
   feed.phase = Phase::committing;
   feed.row = row;
+  replan(feed, row.interval);
   feed.response = {};
   backlog_.push_back({key, feed.fetched_at, std::move(row), std::move(document)});
 }

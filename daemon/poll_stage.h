@@ -16,6 +16,7 @@
 #include "base/rng.h"
 #include "daemon/parser_port.h"
 #include "daemon/poll_policy.h"
+#include "daemon/request_budget.h"
 #include "daemon/scheduler.h"
 #include "daemon/subscription.h"
 #include "daemon/transport.h"
@@ -25,6 +26,7 @@ namespace feedwire::daemon {
 
 struct PollOptions {
   Pace pace;
+  double budget = 12;  // requests per feed and day, of feeds without an interval of their own
   HostPace hosts;
   std::chrono::seconds total_timeout{60};
   feeds::UrlRules url_rules;
@@ -59,7 +61,8 @@ class PollStage {
         known_(std::move(known)),
         sink_(std::move(sink)),
         rng_(rng),
-        scheduler_(options_.hosts) {}
+        scheduler_(options_.hosts),
+        budget_(options_.budget) {}
 
   /// Makes `subscriptions` the feeds that are polled. `rows` are those of the store; a feed that
   /// has none was never polled. Feeds that were there before keep their place in the schedule.
@@ -101,6 +104,7 @@ class PollStage {
     Subscription subscription;
     storage::PollRow row;
     std::string host;
+    double planned_a_day = 0;  // requests within the budget
     Phase phase = Phase::scheduled;
     bool removed = false;           // forget it once what is under way has ended
     HttpResponse response;          // while parsing: what the body came with
@@ -111,6 +115,8 @@ class PollStage {
   using Feeds = std::unordered_map<FeedKey, Feed>;
 
   Pace pace_of(const Feed& feed) const;
+  void settle_budget(WallTime now);
+  void replan(Feed& feed, std::chrono::seconds interval);
   void add_feed(Subscription subscription, const storage::PollRow& row, MonoTime due);
   Feeds::iterator forget(Feeds::iterator feed);
   MonoTime first_due(const storage::PollRow& row, LastRun last_run, std::int64_t never_polled,
@@ -131,6 +137,7 @@ class PollStage {
   const Sink sink_;
   Rng& rng_;
   Scheduler scheduler_;
+  RequestBudget budget_;
   Feeds feeds_;
   std::vector<FeedKey> unparsed_;              // documents that wait for a place at the parsers
   std::vector<storage::PollOutcome> backlog_;  // outcomes that wait for the store

@@ -70,12 +70,23 @@ feeds::UrlRules url_rules(const config::Config::Identity& identity) {
   return rules;
 }
 
+// A bound of the operator's own takes the place of all that could go beyond it (S-6).
+Pace pace(const config::Config::Schedule& schedule) {
+  const config::Config::Schedule usual;
+  Pace pace;
+  pace.floor = schedule.floor;
+  if (schedule.floor != usual.floor) pace.fast_floor = schedule.floor;
+  pace.max_interval = schedule.max_interval;
+  if (schedule.max_interval != usual.max_interval) pace.dormant_interval = schedule.max_interval;
+  return pace;
+}
+
 }  // namespace
 
 PollOptions poll_options(const config::Config& config, bool once) {
   PollOptions options;
-  options.pace.floor = config.schedule.floor;
-  options.pace.max_interval = config.schedule.max_interval;
+  options.pace = pace(config.schedule);
+  options.budget = config.schedule.budget;
   options.hosts.host_gap = config.fetch.host_gap;
   // An operator who asks for a shorter host gap means the domain's too.
   options.hosts.domain_gap =
@@ -104,6 +115,7 @@ std::vector<Subscription> subscriptions(const config::Config& config) {
                         feed.tags,
                         storage::find_primary_kind(feed.identity)};  // nothing for "auto"
     subscription.interval = feed.interval;
+    subscription.weight = feed.weight;
     subscription.headers.assign(feed.headers.begin(), feed.headers.end());
     subscription.allow = feed.allow;
     subscription.time_zone = feed.tz;

@@ -14,7 +14,8 @@ namespace feedwire::daemon {
 
 struct Subscription {
   storage::FeedRef ref;
-  std::optional<std::chrono::seconds> interval;  // the operator's own; replaces the floor
+  std::optional<std::chrono::seconds> interval;  // the operator's own; replaces what is learned
+  double weight = 1;                             // of its entries, beside those of other feeds
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<std::string> allow;  // CIDRs
   std::string time_zone;           // of dates without one; "" = not configured

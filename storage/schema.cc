@@ -1,6 +1,9 @@
 #include "storage/schema.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
+#include <initializer_list>
 
 #include "base/bytes.h"
 #include "storage/row_codec.h"
@@ -10,7 +13,8 @@ namespace {
 
 // Those of format 1 end before `refreshed`, those of format 2 before the operator's choice.
 constexpr std::uint8_t kFeedFormat = 3, kFeedFormatLearnt = 2;
-constexpr std::uint8_t kPollFormat = 2;  // those of format 1 end before `hints`
+constexpr std::uint8_t kPollFormat = 3;  // those of format 2 end before `answers_304` …
+constexpr std::uint8_t kPollFormatWithoutHabit = 2;  // … those of format 1 before `hints`
 
 // Bits of a byte.
 constexpr std::uint8_t kGone = 1, kReplaced = 2;              // EntryRow
@@ -38,6 +42,38 @@ bool get_kind(ByteReader& in, std::optional<feeds::KeyKind>& kind) {
   if (number > kPrimaryKinds.size()) return false;
   if (number > 0) kind = kPrimaryKinds[number - 1];
   return true;
+}
+
+void put_float(std::string& out, float value) { put_u32(out, std::bit_cast<std::uint32_t>(value)); }
+
+// A number that is no count at all would spoil every sum it gets into.
+bool get_counts(ByteReader& in, std::initializer_list<float*> counts) {
+  bool sound = true;
+  for (float* count : counts) {
+    *count = std::bit_cast<float>(in.u32());
+    sound = sound && std::isfinite(*count) && *count >= 0;
+  }
+  return sound;
+}
+
+void put_habit(std::string& out, const Habit& habit) {
+  put_time(out, habit.as_of);
+  put_time(out, habit.newest);
+  for (const float count : {habit.days, habit.lasting, habit.recent, habit.lasting_close,
+                            habit.recent_close, habit.bins_day})
+    put_float(out, count);
+  put_varint(out, habit.window);
+  for (const std::uint16_t bin : habit.bins) put_varint(out, bin);
+}
+
+bool get_habit(ByteReader& in, Habit& habit) {
+  habit.as_of = get_time(in);
+  habit.newest = get_time(in);
+  const bool sound = get_counts(in, {&habit.days, &habit.lasting, &habit.recent,
+                                     &habit.lasting_close, &habit.recent_close, &habit.bins_day});
+  habit.window = static_cast<std::uint32_t>(in.varint());
+  for (std::uint16_t& bin : habit.bins) bin = static_cast<std::uint16_t>(in.varint());
+  return sound;
 }
 
 }  // namespace
@@ -166,13 +202,17 @@ std::string encode(const PollRow& row) {
   put_varint(out, row.repeated_bytes);
   put_varint(out, static_cast<std::uint64_t>(row.strain.count()));
   put_time(out, row.strain_since);
+  put_u8(out, row.answers_304 ? 1 : 0);
+  put_varint(out, static_cast<std::uint64_t>(row.interval.count()));
+  put_time(out, row.failing_since);
+  put_habit(out, row.habit);
   return out;
 }
 
 bool decode(std::string_view bytes, PollRow& row) {
   ByteReader in(bytes);
   const std::uint8_t format = in.u8();
-  if (format != kFormat && format != kPollFormat) return false;
+  if (format < kFormat || format > kPollFormat) return false;
   row.polls = in.varint();
   row.next_poll = get_time(in);
   row.last_poll = get_time(in);
@@ -195,7 +235,12 @@ bool decode(std::string_view bytes, PollRow& row) {
   row.repeated_bytes = in.varint();
   row.strain = std::chrono::seconds{static_cast<std::int64_t>(in.varint())};
   row.strain_since = get_time(in);
-  return rule < kPollRules && complete(in);
+  if (rule >= kPollRules) return false;
+  if (format == kPollFormatWithoutHabit) return complete(in);
+  row.answers_304 = in.u8() != 0;
+  row.interval = std::chrono::seconds{static_cast<std::int64_t>(in.varint())};
+  row.failing_since = get_time(in);
+  return get_habit(in, row.habit) && complete(in);
 }
 
 std::string encode(const FeedRow& row) {

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -71,6 +73,23 @@ struct PollHints {
   bool operator==(const PollHints&) const = default;
 };
 
+/// When a feed publishes, as far as its documents have shown (S-1). Counts are decayed, and as of
+/// `as_of`; the time of outages is no part of what they are counts of (S-20). Kept by
+/// daemon/habit.h.
+struct Habit {
+  static constexpr std::size_t kBins = 48;  // hours of the day in UTC: of weekdays, of weekends
+  WallTime as_of{};                         // epoch = nothing is known
+  WallTime newest{};                        // when the newest entry was published; epoch = unknown
+  float days = 0;                           // for which the feed was watched, or its dates tell
+  float lasting = 0, recent = 0;            // entries, decayed over 28 and over 3 days
+  float lasting_close = 0, recent_close = 0;  // those of them right after another one
+  std::uint32_t window = 0;                   // entries in the last document
+  float bins_day = 0;  // the day of `days` whose entries count as 8 in `bins`; later ones as more
+  std::array<std::uint16_t, kBins> bins{};
+
+  bool operator==(const Habit&) const = default;
+};
+
 /// What decided when a feed is polled next. The numbers are stored.
 enum class PollRule : std::uint8_t {
   none = 0,            // it was not polled yet
@@ -84,17 +103,22 @@ enum class PollRule : std::uint8_t {
   strain = 8,          // it has answered 429 (H-53)
   failure = 9,         // back-off (H-60)
   retry_after = 10,    // the server named a time (H-51)
+  learned = 11,        // when the feed publishes, and the budget (S-3)
+  max_interval = 12,   // [schedule], or a dormant feed's
+  window = 13,         // or else entries might come and go between two polls (S-5)
+  host_share = 14,     // the feeds of its host ask for more than the host's gap allows (S-5)
 };
-inline constexpr std::uint8_t kPollRules = 11;
+inline constexpr std::uint8_t kPollRules = 15;
 std::string_view poll_rule_name(PollRule rule);  // "update-period"
 
-/// CF poll: what the poll stage remembers of a feed between polls; <= 400 bytes stored where the
+/// CF poll: what the poll stage remembers of a feed between polls; <= 450 bytes stored where the
 /// validators are of ordinary length.
 struct PollRow {
   std::uint64_t polls = 0;  // requests made so far; fetch_id counts them
   WallTime next_poll{};     // epoch = never polled
   WallTime last_poll{}, last_success{};
-  std::uint32_t failures = 0;       // in a row
+  std::uint32_t failures = 0;       // in a row …
+  WallTime failing_since{};         // … and when the first of them was; epoch = none
   std::uint32_t last_status = 0;    // of HTTP; 0 = no answer
   std::string last_error;           // short; empty after a success
   std::string etag, last_modified;  // byte for byte as received (H-11)
@@ -107,6 +131,9 @@ struct PollRow {
   std::uint64_t repeated_bytes = 0;  // of that body
   std::chrono::seconds strain{};     // what stands in for the floor since 429s (H-53); 0 = none
   WallTime strain_since{};           // when it last grew or shrank
+  bool answers_304 = false;          // the last answer that showed it did
+  std::chrono::seconds interval{};   // planned between two polls that go well; 0 = not yet
+  Habit habit;
 
   bool operator==(const PollRow&) const = default;
 };

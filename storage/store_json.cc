@@ -56,8 +56,9 @@ std::string_view feed_state(const PollRow& poll) {
 
 std::string_view poll_rule_name(PollRule rule) {
   static constexpr std::array<std::string_view, kPollRules> kNames = {
-      "none",         "floor",          "interval", "freshness", "ttl",        "update-period",
-      "skipped-time", "no-conditional", "strain",   "failure",   "retry-after"};
+      "none",          "floor",        "interval",       "freshness", "ttl",
+      "update-period", "skipped-time", "no-conditional", "strain",    "failure",
+      "retry-after",   "learned",      "max-interval",   "window"};
   return kNames[static_cast<std::size_t>(rule)];
 }
 
@@ -76,10 +77,13 @@ void append_feed_json(JsonWriter& json, const StoredFeed& feed) {
   append_count(json, "polls", feed.poll.polls);
   append_time_if(json, "next_poll", feed.poll.next_poll);
   json.field("next_poll_rule", poll_rule_name(feed.poll.rule));
+  if (feed.poll.interval.count() > 0)
+    append_count(json, "interval", static_cast<std::uint64_t>(feed.poll.interval.count()));
   append_time_if(json, "last_poll", feed.poll.last_poll);
   append_time_if(json, "last_success", feed.poll.last_success);
   if (feed.poll.last_status != 0) append_count(json, "last_status", feed.poll.last_status);
   append_count(json, "failures", feed.poll.failures);
+  append_time_if(json, "failing_since", feed.poll.failing_since);
   json.field_if("last_error", feed.poll.last_error);
   json.end_object();
 }

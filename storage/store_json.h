@@ -13,7 +13,8 @@
 namespace feedwire::storage {
 
 /// {"feed_id","url","name","title","tags","state","rev","window_entries","polls","next_poll",
-/// "last_poll","last_success","last_status","failures","last_error"}
+/// "next_poll_rule","interval","last_poll","last_success","last_status","failures",
+/// "failing_since","last_error"}; `interval` is in seconds, planned between two polls that go well.
 void append_feed_json(JsonWriter& json, const StoredFeed& feed);
 
 /// {"entry_key","rev","first_seen","last_seen","feed_id","also_in","item"}; item is the JSON Feed

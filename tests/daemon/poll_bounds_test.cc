@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/poll_policy.h"
+#include "tests/daemon/made_document.h"
 #include "tests/support/replayed_web.h"
 
 namespace feedwire::daemon {
@@ -42,18 +43,29 @@ PollRow before() {
   return row;
 }
 
+// Of a feed that is so busy that bounds alone decide.
 struct Judge {
   Pace pace;
   SeededRng rng{1};
 
+  Judge() {
+    pace.scale = 1e-6;
+    pace.fast_floor = pace.floor;
+  }
+
   PollRow operator()(const PollRow& row, const HttpResponse& response, WallTime now = kNoon) {
     return judge_response(row, response, now, pace, rng).row;
   }
+  // Likewise, and a new body is a feed.
+  PollRow accept(const PollRow& row, const HttpResponse& response, const feeds::FeedInfo& info) {
+    return accept_document((*this)(row, response), response, tests::document_of({}, info), kNoon,
+                           pace, rng);
+  }
 };
 
-feeds::FeedInfoView info_of(std::optional<std::uint32_t> ttl,
-                            std::optional<std::uint32_t> update = {}) {
-  feeds::FeedInfoView info;
+feeds::FeedInfo info_of(std::optional<std::uint32_t> ttl,
+                        std::optional<std::uint32_t> update = {}) {
+  feeds::FeedInfo info;
   info.ttl_minutes = ttl;
   info.update_interval_minutes = update;
   return info;
@@ -102,7 +114,7 @@ TEST_CASE("H-31 freshness counts on a 200 and on a 304", "[bounds]") {
   Judge judge;
   const Headers headers = {{"cache-control", "max-age=7200"}};
   CHECK(waits(judge(before(), unchanged(headers)), 2h));
-  CHECK(waits(judge(before(), tests::answer(asked(), 200, "new", headers)), 2h));
+  CHECK(waits(judge.accept(before(), tests::answer(asked(), 200, "new", headers), {}), 2h));
 }
 
 TEST_CASE("H-23 H-32 what forbids storing, or has expired, does not hasten a poll", "[bounds]") {
@@ -129,8 +141,7 @@ TEST_CASE("H-36 a ttl of up to a day is a lower bound, also of the polls after i
   Judge judge;
   const HttpResponse answer = tests::answer(asked(), 200, "new");
   const auto accepted = [&](std::uint32_t ttl) {
-    return accept_document(judge(before(), answer), answer, info_of(ttl), kNoon, judge.pace,
-                           judge.rng);
+    return judge.accept(before(), answer, info_of(ttl));
   };
   CHECK(waits(accepted(180), 3h));
   CHECK(accepted(180).rule == PollRule::ttl);
@@ -146,8 +157,7 @@ TEST_CASE("H-37 an update period is a lower bound of a day at most, and never ha
   Judge judge;
   const HttpResponse answer = tests::answer(asked(), 200, "new");
   const auto accepted = [&](std::uint32_t minutes) {
-    return accept_document(judge(before(), answer), answer, info_of({}, minutes), kNoon, judge.pace,
-                           judge.rng);
+    return judge.accept(before(), answer, info_of({}, minutes));
   };
   CHECK(waits(accepted(10), 1h));
   CHECK(waits(accepted(360), 6h));
@@ -201,12 +211,29 @@ TEST_CASE("H-21 who never answers 304 is asked hourly, or every four hours", "[b
   CHECK(waits(fifth, least));
   CHECK(fifth.rule == PollRule::no_conditional);
   CHECK(waits(judge(fifth, unchanged()), 15min));
-  CHECK(waits(judge(fifth, tests::answer(asked(), 200, "new")), 15min));
+  CHECK(waits(judge.accept(fifth, tests::answer(asked(), 200, "new"), {}), 15min));
   CHECK(waits(judge(row, tests::answer(asked(), 200, body, {{"cache-control", "max-age=1800"}})),
               30min));
   HttpRequest unconditional = asked();
   unconditional.etag.clear();
   CHECK(waits(judge(row, tests::answer(unconditional, 200, body)), 15min));
+}
+
+TEST_CASE("S-6 H-32 a server or document that names a short time asks for polls within it",
+          "[bounds]") {
+  const auto asks = [](Headers headers, std::uint32_t ttl = 0) {
+    PollHints hints;
+    hints.ttl_minutes = ttl;
+    return asks_for_polls_within(15min, unchanged(std::move(headers)), hints);
+  };
+  CHECK(asks({{"cache-control", "public, max-age=900"}}));
+  CHECK(asks({}, 15));
+  CHECK_FALSE(asks({}));
+  CHECK_FALSE(asks({}, 16));
+  CHECK_FALSE(asks({{"cache-control", "max-age=901"}}));
+  CHECK_FALSE(asks({{"cache-control", "max-age=0"}}));
+  for (const char* other : {"no-store", "No-Cache", "must-revalidate", "private=\"set-cookie\""})
+    CHECK_FALSE(asks({{"cache-control", "max-age=60"}, {"cache-control", other}}));
 }
 
 TEST_CASE("H-53 each 429 doubles the feed's floor, each clean day takes a tenth off", "[bounds]") {

@@ -32,9 +32,11 @@ PollRow polled_before() {
   return row;
 }
 
+// Of a feed that is so busy that bounds alone decide.
 struct Judge {
   Pace pace;
   SeededRng rng{1};
+  Judge() { pace.scale = 1e-6; }
   Judgement operator()(const PollRow& before, const HttpResponse& response) {
     return judge_response(before, response, kNow, pace, rng);
   }
@@ -132,9 +134,9 @@ TEST_CASE("H-77 the jitter only ever lengthens an interval", "[policy]") {
 }
 
 TEST_CASE("a feed's own interval replaces the floor, which max_interval bounds", "[policy]") {
-  CHECK(Pace{1h, 12h, {}}.usual() == 1h);
-  CHECK(Pace{1h, 12h, 10s}.usual() == 10s);
-  CHECK(Pace{24h, 12h, {}}.usual() == 12h);
+  CHECK(Pace{.floor = 1h, .max_interval = 12h}.usual() == 1h);
+  CHECK(Pace{.floor = 1h, .max_interval = 12h, .interval = 10s}.usual() == 10s);
+  CHECK(Pace{.floor = 24h, .max_interval = 12h}.usual() == 12h);
 }
 
 TEST_CASE("H-60 failures back off, doubling to a day, and never below the interval", "[policy]") {
@@ -153,6 +155,19 @@ TEST_CASE("H-60 failures back off, doubling to a day, and never below the interv
   }
   judge.pace.floor = 1s;
   CHECK(delay_after(1) <= 2s);
+}
+
+TEST_CASE("H-60 H-61 a failing feed waits for its interval at least, which failures do not change",
+          "[policy]") {
+  Judge judge;
+  PollRow row = polled_before();
+  row.interval = 5h;
+  const PollRow failed = judge(row, answer(asked(), 500, "")).row;
+  CHECK(failed.next_poll >= kNow + 5h);
+  CHECK(failed.interval == 5h);
+  CHECK(failed.failing_since == kNow);
+  judge.pace.interval = 10s;
+  CHECK(judge(row, answer(asked(), 500, "")).row.next_poll <= kNow + 70min);
 }
 
 TEST_CASE("H-50 H-51 Retry-After is a lower bound in either form", "[policy]") {

@@ -39,7 +39,8 @@ std::string document(int count, int edited = 0) {
 class Simulation {
  public:
   explicit Simulation(std::chrono::seconds floor = 60min) {
-    options_.pace.floor = floor;
+    options_.pace.floor = options_.pace.max_interval = floor;  // nothing is left to be learned
+    options_.pace.dormant_interval = floor;
     options_.hosts = {2s, 1s};
   }
 

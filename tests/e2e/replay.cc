@@ -55,7 +55,7 @@ std::vector<std::string> replay(std::vector<daemon::RecordedResponse> recording,
   const auto store = storage::Store::open(options, fs, clock, rng).value();
   std::vector<storage::PollOutcome> outcomes;
   daemon::PollOptions poll;
-  poll.pace.floor = 60s;
+  poll.pace.floor = poll.pace.max_interval = poll.pace.dormant_interval = 60s;
   daemon::PollStage stage(
       poll, web, parser, [&](feeds::FeedKey feed) { return store->window_hashes(feed); },
       [&](storage::PollOutcome& outcome) {

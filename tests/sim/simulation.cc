@@ -48,7 +48,10 @@ Simulation::Simulation(std::uint64_t seed, std::chrono::hours length)
   options_.segment_age = std::chrono::minutes{2 + rng_.next() % 300};
   options_.sync_each_commit = one_in(4);
   options_.before = one_in(3) ? storage::Options::Before::full : storage::Options::Before::changed;
-  poll_options_.pace.floor = std::chrono::minutes{15 + rng_.next() % 60};
+  daemon::Pace& pace = poll_options_.pace;
+  pace.floor = pace.fast_floor = std::chrono::minutes{15 + rng_.next() % 60};
+  if (one_in(2)) pace.max_interval = pace.floor;
+  pace.dormant_interval = pace.max_interval;
 }
 
 Summary Simulation::run() {

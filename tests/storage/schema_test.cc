@@ -1,6 +1,7 @@
 #include "storage/schema.h"
 
 #include <catch2/catch.hpp>
+#include <limits>
 
 #include "base/bytes.h"
 #include "storage/outbox.h"
@@ -71,6 +72,17 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   poll.repeated_bytes = 300'000;
   poll.strain = std::chrono::hours{2};
   poll.strain_since = test_start().wall;
+  poll.answers_304 = true;
+  poll.interval = std::chrono::hours{3};
+  poll.failing_since = test_start().wall;
+  poll.habit.as_of = poll.habit.newest = test_start().wall;
+  poll.habit.days = 4.5F;
+  poll.habit.lasting = poll.habit.recent = 2.25F;
+  poll.habit.lasting_close = poll.habit.recent_close = 1;
+  poll.habit.window = 50;
+  poll.habit.bins_day = 1.5F;
+  poll.habit.bins.front() = 1;
+  poll.habit.bins.back() = 65535;
   CHECK(round_trip(poll) == poll);
 
   FeedRow feed;
@@ -160,16 +172,27 @@ TEST_CASE("a window from before zones were suggested can be read", "[schema]") {
   CHECK(back.zone.entries == 0);
 }
 
-TEST_CASE("a poll's row from before publishers' hints were kept can be read", "[schema]") {
+TEST_CASE("a poll's row from before habits or publishers' hints were kept can be read",
+          "[schema]") {
+  constexpr std::size_t kHabit = 1 + 1 + 8 + 2 * 8 + 6 * 4 + 1 + Habit::kBins, kHints = 16;
   PollRow poll;
   poll.etag = "\"a\"";
   poll.had_document = true;
   std::string old = encode(poll);
-  old[0] = 1;
-  old.resize(old.size() - 16);
+  const int format = GENERATE(1, 2);
+  old[0] = static_cast<char>(format);
+  old.resize(old.size() - kHabit - (format == 1 ? kHints : 0));
   PollRow back;
   REQUIRE(decode(old, back));
   CHECK(back == poll);
+}
+
+TEST_CASE("a habit whose counts are no counts is refused", "[schema]") {
+  PollRow poll;
+  poll.habit.lasting = GENERATE(-1.0F, std::numeric_limits<float>::infinity(),
+                                std::numeric_limits<float>::quiet_NaN());
+  PollRow back;
+  CHECK_FALSE(decode(encode(poll), back));
 }
 
 TEST_CASE("a row of the log gives back the item, whole where the line is trimmed", "[schema]") {

@@ -1,0 +1,90 @@
+#include "daemon/poll_schedule.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "daemon/habit.h"
+
+namespace feedwire::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::seconds;
+using storage::Habit;
+using storage::PollRow;
+using storage::PollRule;
+
+constexpr double kJitter = 0.05;         // either way, but not below a lower bound (H-77)
+constexpr double kFastEntriesADay = 24;  // S-6
+constexpr Days kLongestPlan{3650};       // beyond what any setting allows
+
+seconds longest_interval(const Habit& habit, const Pace& pace, WallTime now) {
+  const seconds longest = is_dormant(habit, now)
+                              ? std::max(pace.max_interval, pace.dormant_interval)
+                              : pace.max_interval;
+  return std::chrono::ceil<seconds>(longest * pace.host_stretch);
+}
+
+std::chrono::microseconds jittered(std::chrono::microseconds wait, double from, double to,
+                                   Rng& rng) {
+  return std::chrono::microseconds(
+      std::llround(static_cast<double>(wait.count()) * rng.uniform(from, to)));
+}
+
+struct Wait {
+  std::chrono::microseconds span;
+  PollRule rule;
+};
+
+// The wait for this one poll, whose interval is `plan` on average over the week.
+Wait next_wait(const Habit& habit, const Pace& pace, const PollBound& plan, const PollBound& least,
+               WallTime now, Rng& rng) {
+  if (plan.rule == least.rule) return {jittered(plan.wait, 1, 1 + kJitter, rng), plan.rule};
+  const seconds longest = longest_interval(habit, pace, now);
+  const Spell spell = wait_by_profile(habit, now, plan.wait, longest);
+  Wait wait{jittered(spell.wait, 1 - kJitter, 1 + kJitter, rng), plan.rule};
+  if (wait.span > longest) wait = {jittered(longest, 1 - kJitter, 1, rng), PollRule::max_interval};
+  if (spell.window_full) wait.rule = PollRule::window;
+  if (wait.span < least.wait) wait = {jittered(least.wait, 1, 1 + kJitter, rng), least.rule};
+  return wait;
+}
+
+}  // namespace
+
+seconds Pace::usual() const { return interval ? *interval : std::min(floor, max_interval); }
+
+seconds floor_for(const PollRow& row, const HttpResponse& response, const Pace& pace) {
+  const seconds usual = pace.usual();
+  if (pace.interval || pace.fast_floor >= usual) return usual;
+  const bool is_asked_for = asks_for_polls_within(pace.fast_floor, response, row.hints);
+  // Who was told off lately has not earned it: strain lasts for a week.
+  const bool is_earned =
+      row.answers_304 && row.strain == 0s && entries_per_day(row.habit) >= kFastEntriesADay;
+  return is_asked_for || is_earned ? pace.fast_floor : usual;
+}
+
+PollBound planned_interval(const Habit& habit, const Pace& pace, PollBound least, WallTime now) {
+  if (pace.interval) return least;
+  const Days interval{pace.scale / std::sqrt(pace.weight * entries_per_day(habit))};
+  const Days stretched = std::min(interval * pace.host_stretch, kLongestPlan);
+  PollBound plan{std::chrono::round<seconds>(stretched),
+                 pace.host_stretch > 1 ? PollRule::host_share : PollRule::learned};
+  const seconds longest = longest_interval(habit, pace, now);
+  if (plan.wait > longest) plan = {longest, PollRule::max_interval};
+  return plan.wait < least.wait ? least : plan;
+}
+
+RequestBudget::Demand demand(const Habit& habit, const Pace& pace, PollBound least, WallTime now) {
+  return {1 / std::sqrt(pace.weight * entries_per_day(habit)), Days{least.wait}.count(),
+          Days{longest_interval(habit, pace, now)}.count()};
+}
+
+void plan_next_poll(PollRow& row, const Pace& pace, PollBound least, WallTime now, Rng& rng) {
+  const PollBound plan = planned_interval(row.habit, pace, least, now);
+  row.interval = plan.wait;
+  const Wait wait = next_wait(row.habit, pace, plan, least, now, rng);
+  row.next_poll = after_skipped(now + wait.span, row.hints, rng);
+  row.rule = row.next_poll == now + wait.span ? wait.rule : PollRule::skipped_time;
+}
+
+}  // namespace feedwire::daemon
