@@ -16,13 +16,13 @@ using storage::PollRule;
 
 constexpr double kJitter = 0.05;         // either way, but not below a lower bound (H-77)
 constexpr double kFastEntriesADay = 24;  // S-6
-constexpr Days kLongestPlan{3650};       // beyond what any setting allows
+// A stored next_poll further ahead than any rule allows comes from a clock that was wrong.
+constexpr std::chrono::microseconds kFurthestPoll = 8 * 24h;
+constexpr Days kLongestPlan{3650};  // beyond what any setting allows
 
 seconds longest_interval(const Habit& habit, const Pace& pace, WallTime now) {
-  const seconds longest = is_dormant(habit, now)
-                              ? std::max(pace.max_interval, pace.dormant_interval)
-                              : pace.max_interval;
-  return std::chrono::ceil<seconds>(longest * pace.host_stretch);
+  return is_dormant(habit, now) ? std::max(pace.max_interval, pace.dormant_interval)
+                                : pace.max_interval;
 }
 
 std::chrono::microseconds jittered(std::chrono::microseconds wait, double from, double to,
@@ -39,6 +39,10 @@ struct Wait {
 // The wait for this one poll, whose interval is `plan` on average over the week.
 Wait next_wait(const Habit& habit, const Pace& pace, const PollBound& plan, const PollBound& least,
                WallTime now, Rng& rng) {
+  if (pace.host_stretch > 1 && !pace.interval) {
+    const auto share = std::chrono::round<std::chrono::microseconds>(plan.wait * pace.host_stretch);
+    return {jittered(share, 1, 1 + kJitter, rng), PollRule::host_share};
+  }
   if (plan.rule == least.rule) return {jittered(plan.wait, 1, 1 + kJitter, rng), plan.rule};
   const seconds longest = longest_interval(habit, pace, now);
   const Spell spell = wait_by_profile(habit, now, plan.wait, longest);
@@ -66,9 +70,7 @@ seconds floor_for(const PollRow& row, const HttpResponse& response, const Pace& 
 PollBound planned_interval(const Habit& habit, const Pace& pace, PollBound least, WallTime now) {
   if (pace.interval) return least;
   const Days interval{pace.scale / std::sqrt(pace.weight * entries_per_day(habit))};
-  const Days stretched = std::min(interval * pace.host_stretch, kLongestPlan);
-  PollBound plan{std::chrono::round<seconds>(stretched),
-                 pace.host_stretch > 1 ? PollRule::host_share : PollRule::learned};
+  PollBound plan{std::chrono::round<seconds>(std::min(interval, kLongestPlan)), PollRule::learned};
   const seconds longest = longest_interval(habit, pace, now);
   if (plan.wait > longest) plan = {longest, PollRule::max_interval};
   return plan.wait < least.wait ? least : plan;
@@ -85,6 +87,15 @@ void plan_next_poll(PollRow& row, const Pace& pace, PollBound least, WallTime no
   const Wait wait = next_wait(row.habit, pace, plan, least, now, rng);
   row.next_poll = after_skipped(now + wait.span, row.hints, rng);
   row.rule = row.next_poll == now + wait.span ? wait.rule : PollRule::skipped_time;
+}
+
+// A poll later than now was noted by a clock that has been set back since: what still counts is how
+// long the feed was to wait.
+MonoTime due_time(const storage::PollRow& row, Now now) {
+  const std::chrono::microseconds wait =
+      row.last_poll > now.wall ? row.next_poll - row.last_poll : row.next_poll - now.wall;
+  const auto furthest = std::max<std::chrono::microseconds>(kFurthestPoll, 2 * row.interval);
+  return now.mono + std::clamp<std::chrono::microseconds>(wait, 0us, furthest);
 }
 
 }  // namespace feedwire::daemon

@@ -26,7 +26,7 @@ struct Pace {
   double weight = 1;                             // of this feed's entries (S-3)
   /// Days between two polls of a feed of weight 1 that publishes once a day: S-3's kappa.
   double scale = 0.1;
-  double host_stretch = 1;  // longer intervals for all feeds of a crowded host (S-5)
+  double host_stretch = 1;  // longer waits for all feeds of a crowded host (S-5)
 
   /// The least time between two polls that go well, if the publisher asks for no more and the feed
   /// has earned no less.
@@ -46,9 +46,12 @@ PollBound planned_interval(const storage::Habit& habit, const Pace& pace, PollBo
 RequestBudget::Demand demand(const storage::Habit& habit, const Pace& pace, PollBound least,
                              WallTime now);
 
-/// Sets the row's interval, next_poll and rule by its habit and hints. `least` may not be gone
-/// below by anything.
+/// Sets the row's interval, next_poll and rule by its habit and hints. Nothing may go below
+/// `least`. The interval is what the feed would have if its host were not crowded.
 void plan_next_poll(storage::PollRow& row, const Pace& pace, PollBound least, WallTime now,
                     Rng& rng);
+
+/// When a feed with this row is due by the monotonic clock.
+MonoTime due_time(const storage::PollRow& row, Now now);
 
 }  // namespace feedwire::daemon

@@ -4,143 +4,29 @@
 
 #include <algorithm>
 #include <cassert>
-#include <unordered_set>
 
-#include "daemon/habit.h"
 #include "daemon/log_text.h"
-#include "feeds/url.h"
 
 namespace feedwire::daemon {
 namespace {
 
 using namespace std::chrono_literals;
 
-// First polls of many feeds at once are spread: so much time for each (H-73).
-constexpr std::chrono::microseconds kSpreadPerFeed{200'000};
-// A stored next_poll further ahead than any rule allows comes from a clock that was wrong.
-constexpr std::chrono::microseconds kFurthestPoll = kRetryAfterCap + 24h;
+// While our network is down, one feed is tried so often; once it is back, those that are due are
+// spread over so long (H-62).
+constexpr std::chrono::microseconds kProbeGap = 60s, kRecoverySpread = 15min;
 // Outcomes kept here while the store is busy; more, and no new poll is started.
 constexpr std::size_t kMaxBacklog = 64;
 
-// When a feed with this row is due. A poll later than now was noted by a clock that has been set
-// back since: what still counts is how long the feed was to wait.
-MonoTime due_time(const storage::PollRow& row, Now now) {
-  const std::chrono::microseconds wait =
-      row.last_poll > now.wall ? row.next_poll - row.last_poll : row.next_poll - now.wall;
-  return now.mono + std::clamp<std::chrono::microseconds>(wait, 0us, kFurthestPoll);
-}
-
 }  // namespace
 
-Pace PollStage::pace_of(const Feed& feed) const {
-  Pace pace = options_.pace;
-  pace.interval = feed.subscription.interval;
-  pace.weight = feed.subscription.weight;
-  pace.scale = budget_.scale();
-  return pace;
-}
-
-// The only look at all feeds; from then on the budget is told of each plan that changes.
-void PollStage::settle_budget(WallTime now) {
-  std::vector<RequestBudget::Demand> demands;
-  demands.reserve(feeds_.size());
-  for (const auto& [key, feed] : feeds_)
-    if (!feed.removed && !feed.subscription.interval)
-      demands.push_back(
-          demand(feed.row.habit, pace_of(feed), least_interval(feed.row, pace_of(feed)), now));
-  budget_.settle(demands);
-  for (auto& [key, feed] : feeds_) {
-    const Pace pace = pace_of(feed);
-    replan(feed, planned_interval(feed.row.habit, pace, least_interval(feed.row, pace), now).wait);
-  }
-}
-
-void PollStage::replan(Feed& feed, std::chrono::seconds interval) {
-  const bool counts = !feed.removed && !feed.subscription.interval && interval > 0s;
-  const double a_day = counts ? Days{1} / Days{interval} : 0;
-  budget_.replan(feed.planned_a_day, a_day);
-  feed.planned_a_day = a_day;
-}
-
-void PollStage::set_feeds(std::vector<Subscription> subscriptions,
-                          const std::vector<std::pair<FeedKey, storage::PollRow>>& rows,
-                          LastRun last_run, Now now) {
-  std::unordered_map<FeedKey, const storage::PollRow*> row_of;
-  for (const auto& [key, row] : rows) row_of.emplace(key, &row);
-  const auto never_polled = std::count_if(
-      subscriptions.begin(), subscriptions.end(), [&](const Subscription& subscription) {
-        return !row_of.contains(subscription.ref.key) && !feeds_.contains(subscription.ref.key);
-      });
-
-  std::unordered_set<FeedKey> wanted;
-  for (Subscription& subscription : subscriptions) {
-    const FeedKey key = subscription.ref.key;
-    wanted.insert(key);
-    if (const auto known = feeds_.find(key); known != feeds_.end()) {
-      known->second.removed = false;
-      known->second.subscription = std::move(subscription);
-      continue;
-    }
-    static const storage::PollRow kNeverPolled;
-    const auto stored = row_of.find(key);
-    const storage::PollRow& row = stored == row_of.end() ? kNeverPolled : *stored->second;
-    const std::string host = feeds::url_host(subscription.ref.url);
-    // The gap holds across a restart; after a crash the last request may not be on record.
-    const std::chrono::microseconds ago = now.wall - row.last_poll;
-    if (!last_run.clean) scheduler_.note_request(host, now.mono);
-    if (ago >= 0us && ago < options_.hosts.host_gap) scheduler_.note_request(host, now.mono - ago);
-    const MonoTime due = first_due(row, last_run, never_polled, now);
-    if (options_.once && due > now.mono) continue;
-    add_feed(std::move(subscription), row, due);
-  }
-  for (auto feed = feeds_.begin(); feed != feeds_.end();) {
-    const bool gone = !wanted.contains(feed->first);
-    if (gone && feed->second.phase == Phase::scheduled) {
-      feed = forget(feed);
-    } else {
-      feed->second.removed = gone;
-      ++feed;
-    }
-  }
-  left_to_poll_ = options_.once ? feeds_.size() : 0;
-  settle_budget(now.wall);
-}
-
-void PollStage::add_feed(Subscription subscription, const storage::PollRow& row, MonoTime due) {
-  const FeedKey key = subscription.ref.key;
-  Feed& feed = feeds_[key];
-  feed.host = feeds::url_host(subscription.ref.url);
-  feed.subscription = std::move(subscription);
-  feed.row = row;
-  if (row.failures > 0) ++failing_;
-  scheduler_.schedule(key, feed.host, due);
-}
-
-PollStage::Feeds::iterator PollStage::forget(Feeds::iterator feed) {
-  if (feed->second.row.failures > 0) --failing_;
-  budget_.replan(feed->second.planned_a_day, 0);
-  scheduler_.remove(feed->first);
-  return feeds_.erase(feed);
-}
-
-MonoTime PollStage::first_due(const storage::PollRow& row, LastRun last_run,
-                              std::int64_t never_polled, Now now) {
-  const std::chrono::microseconds floor = options_.pace.floor;
-  if (row.polls == 0) {
-    if (options_.once) return now.mono;
-    const auto spread = std::min(floor, kSpreadPerFeed * never_polled);
-    const double phase = rng_.uniform(0, static_cast<double>(spread.count()));
-    return now.mono + std::chrono::microseconds(static_cast<std::int64_t>(phase));
-  }
-  // H-72: a feed that was due when the last run died may have been asked without a trace.
-  const bool maybe_asked = !last_run.clean && row.next_poll <= now.wall &&
-                           row.next_poll >= last_run.last_commit - 2 * options_.total_timeout;
-  return maybe_asked ? now.mono + floor : due_time(row, now);
-}
-
-bool PollStage::may_start() const {
+bool PollStage::has_room() const {
   return !paused_ && transport_.free_places() > 0 && unparsed_.empty() &&
          backlog_.size() < kMaxBacklog;
+}
+
+bool PollStage::may_start(MonoTime now) const {
+  return has_room() && (!outage_.offline() || now >= next_probe_);
 }
 
 void PollStage::step(Now now) {
@@ -158,9 +44,10 @@ void PollStage::step(Now now) {
 }
 
 void PollStage::start_due(Now now) {
-  while (may_start()) {
+  while (may_start(now.mono)) {
     const std::optional<FeedKey> key = scheduler_.take_due(now.mono);
     if (!key) return;
+    if (outage_.offline()) next_probe_ = now.mono + kProbeGap;
     start_poll(*key, feeds_.at(*key));
   }
 }
@@ -169,7 +56,7 @@ void PollStage::start_poll(FeedKey key, Feed& feed) {
   feed.phase = Phase::fetching;
   ++under_way_;
   ++stats_.polls;
-  if (feed.planned_a_day > 0) budget_.count_request();
+  if (feed.budgeted_a_day > 0) budget_.count_request();
   HttpRequest request;
   request.id = key;
   request.url = feed.subscription.ref.url;
@@ -185,7 +72,9 @@ void PollStage::take_response(HttpResponse response, Now now) {
   const FeedKey key = response.id;
   Feed& feed = feeds_.at(key);
   assert(feed.phase == Phase::fetching);
+  if (response.status == 429) scheduler_.widen_gap(key, now.mono);
   scheduler_.release(key, now.mono);
+  if (note_outage(key, feed, response, now)) return;
   feed.fetched_at = now.wall;
   Judgement judged = judge_response(feed.row, response, now.wall, pace_of(feed), rng_);
   spdlog::debug("polled url={} status={} result={} bytes={}", log_value(feed.subscription.ref.url),
@@ -206,6 +95,36 @@ void PollStage::take_response(HttpResponse response, Now now) {
     submit(key, feed);
   else
     unparsed_.push_back(key);
+}
+
+// Whether the answer is none, through no fault of the feed: it is due again.
+bool PollStage::note_outage(FeedKey key, Feed& feed, const HttpResponse& response, Now now) {
+  if (outage_.note(feed.host, response.error)) {
+    if (outage_.offline()) {
+      spdlog::warn("offline error={}", log_value(response.error_message));
+      next_probe_ = now.mono + kProbeGap;
+    } else {
+      spdlog::info("online again");
+      spread_due(now);
+    }
+  }
+  // `once` has only this try.
+  if (!outage_.offline() || options_.once || !OutageDetector::is_network_error(response.error))
+    return false;
+  ++stats_.failures;
+  feed.phase = Phase::scheduled;
+  --under_way_;
+  if (feed.removed)
+    forget(feeds_.find(key));
+  else
+    scheduler_.schedule(key, feed.host, now.mono);
+  return true;
+}
+
+void PollStage::spread_due(Now now) {
+  for (const auto& [key, feed] : feeds_)
+    if (feed.phase == Phase::scheduled && due_time(feed.row, now) <= now.mono)
+      scheduler_.schedule(key, feed.host, now.mono + random_part(kRecoverySpread));
 }
 
 void PollStage::submit(FeedKey key, Feed& feed) {
@@ -303,7 +222,9 @@ void PollStage::committed(FeedKey key, Now now) {
 
 std::optional<MonoTime> PollStage::next_wakeup() const {
   // A feed that is due has to wait for what is under way, or for the end of the pause.
-  return may_start() ? scheduler_.next_wakeup() : std::nullopt;
+  if (!has_room()) return std::nullopt;
+  const std::optional<MonoTime> next = scheduler_.next_wakeup();
+  return next && outage_.offline() ? std::max(*next, next_probe_) : next;
 }
 
 bool PollStage::idle() const { return under_way_ == 0 && left_to_poll_ == 0; }

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/rng.h"
+#include "daemon/outage_detector.h"
 #include "daemon/parser_port.h"
 #include "daemon/poll_policy.h"
 #include "daemon/request_budget.h"
@@ -95,6 +96,8 @@ class PollStage {
   const PollStats& stats() const { return stats_; }
   std::size_t feed_count() const { return feeds_.size(); }
   std::size_t failing_count() const { return failing_; }
+  /// Whether our own network seems to be down: feeds are not blamed, one is tried a minute (H-62).
+  bool offline() const { return outage_.offline(); }
   /// URL and error of each feed whose last poll failed.
   std::vector<std::pair<std::string, std::string>> failing() const;
 
@@ -104,7 +107,8 @@ class PollStage {
     Subscription subscription;
     storage::PollRow row;
     std::string host;
-    double planned_a_day = 0;  // requests within the budget
+    double planned_a_day = 0;   // requests, if its host were not crowded …
+    double budgeted_a_day = 0;  // … and as they will be, if the budget is to count them
     Phase phase = Phase::scheduled;
     bool removed = false;           // forget it once what is under way has ended
     HttpResponse response;          // while parsing: what the body came with
@@ -119,16 +123,20 @@ class PollStage {
   void replan(Feed& feed, std::chrono::seconds interval);
   void add_feed(Subscription subscription, const storage::PollRow& row, MonoTime due);
   Feeds::iterator forget(Feeds::iterator feed);
-  MonoTime first_due(const storage::PollRow& row, LastRun last_run, std::int64_t never_polled,
-                     Now now);
+  MonoTime first_due(const storage::PollRow& row, LastRun last_run,
+                     std::chrono::microseconds spread, Now now);
+  std::chrono::microseconds random_part(std::chrono::microseconds span);
   void start_due(Now now);
   void start_poll(FeedKey key, Feed& feed);
   void take_response(HttpResponse response, Now now);
+  bool note_outage(FeedKey key, Feed& feed, const HttpResponse& response, Now now);
+  void spread_due(Now now);
   void submit(FeedKey key, Feed& feed);
   void take_parsed(ParseDone done, Now now);
   void finish(FeedKey key, Feed& feed, storage::PollRow row, std::optional<feeds::Feed> document);
   void note_health(const Feed& feed, const storage::PollRow& row) const;
-  bool may_start() const;
+  bool may_start(MonoTime now) const;
+  bool has_room() const;
 
   const PollOptions options_;
   Transport& transport_;
@@ -138,6 +146,8 @@ class PollStage {
   Rng& rng_;
   Scheduler scheduler_;
   RequestBudget budget_;
+  OutageDetector outage_;
+  MonoTime next_probe_{};  // while offline
   Feeds feeds_;
   std::vector<FeedKey> unparsed_;              // documents that wait for a place at the parsers
   std::vector<storage::PollOutcome> backlog_;  // outcomes that wait for the store

@@ -7,6 +7,14 @@
 
 namespace feedwire::daemon {
 
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr double kMostLoad = 0.8;  // of what a host's gap allows: answers take their time too
+
+}  // namespace
+
 Scheduler::Host& Scheduler::host_of(const std::string& name) {
   const auto [place, fresh] = hosts_.try_emplace(name);
   if (fresh) place->second.domain = &domains_[feeds::registrable_domain(name)];
@@ -81,13 +89,36 @@ std::optional<FeedKey> Scheduler::take_due(MonoTime now) {
   return std::nullopt;
 }
 
+std::chrono::microseconds Scheduler::gap_of(Host& host, MonoTime now) const {
+  for (; host.gap > pace_.host_gap && now - host.gap_changed >= 24h; host.gap_changed += 24h)
+    host.gap /= 2;
+  return std::max(host.gap, pace_.host_gap);
+}
+
+void Scheduler::widen_gap(FeedKey key, MonoTime now) {
+  Host& host = *feeds_.at(key).host;
+  // An operator may have asked for none at all, which doubled is none.
+  host.gap = std::clamp<std::chrono::microseconds>(2 * gap_of(host, now), 1s, kMostHostGap);
+  host.gap_changed = now;
+}
+
+void Scheduler::add_load(FeedKey key, double requests_a_day) {
+  feeds_.at(key).host->load += requests_a_day;
+}
+
+double Scheduler::stretch(FeedKey key) const {
+  const Host& host = *feeds_.at(key).host;
+  const std::chrono::duration<double> gap = std::max(host.gap, pace_.host_gap);
+  return std::max(1.0, host.load * gap.count() / (86400 * kMostLoad));
+}
+
 void Scheduler::release(FeedKey key, MonoTime now) {
   const auto feed = feeds_.find(key);
   assert(feed != feeds_.end() && feed->second.state == State::taken);
   feed->second.state = State::parked;
   Host& host = *feed->second.host;
   host.busy = false;
-  host.ready = now + pace_.host_gap;
+  host.ready = now + gap_of(host, now);
   host.domain->ready = std::max(host.domain->ready, now + pace_.domain_gap);
   set_host_timer(host);
 }

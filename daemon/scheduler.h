@@ -24,6 +24,8 @@ struct HostPace {
   std::chrono::microseconds domain_gap{1'000'000};  // likewise, over all hosts of a domain
 };
 
+inline constexpr std::chrono::microseconds kMostHostGap{60'000'000};  // that is learned (H-71)
+
 /// Used by one thread. Every feed is in one of three states: timed (waits for its due time or its
 /// host), taken (being polled), or parked (after its poll, until schedule() is called again).
 class Scheduler {
@@ -40,6 +42,14 @@ class Scheduler {
   std::optional<FeedKey> take_due(MonoTime now);
   /// The poll of a taken feed ended: its host's gap begins. The feed is parked.
   void release(FeedKey feed, MonoTime now);
+  /// The host of a taken feed asked for patience: its gap is doubled, and halved again with each
+  /// day in which it does not (H-71).
+  void widen_gap(FeedKey feed, MonoTime now);
+  /// The feed's plan has changed by so many requests a day.
+  void add_load(FeedKey feed, double requests_a_day);
+  /// How many times longer than planned the feeds of this one's host have to wait, since all their
+  /// plans together ask for more than its gap allows; else 1 (S-5).
+  double stretch(FeedKey feed) const;
   /// The host was asked at `at`, maybe by an earlier process: its gap is kept.
   void note_request(const std::string& host, MonoTime at);
 
@@ -53,6 +63,9 @@ class Scheduler {
   struct Host {
     Domain* domain = nullptr;
     MonoTime ready{};
+    std::chrono::microseconds gap{};  // learned; 0 = the usual one
+    MonoTime gap_changed{};
+    double load = 0;  // planned requests a day
     bool busy = false, timer_set = false;
     std::deque<FeedKey> waiting;  // due, in the order they became so; removed feeds are skipped
   };
@@ -72,6 +85,7 @@ class Scheduler {
 
   Host& host_of(const std::string& name);
   MonoTime ready_time(const Host& host) const;
+  std::chrono::microseconds gap_of(Host& host, MonoTime now) const;
   void set_host_timer(Host& host);
   std::optional<FeedKey> take_waiting(Host& host, MonoTime now);
 

@@ -51,6 +51,60 @@ TEST_CASE("H-70 hosts of one registrable domain are asked one second apart", "[s
   CHECK(scheduler.take_due(kStart + 1s) == 2u);
 }
 
+TEST_CASE("H-71 a host's gap doubles each time it asks for patience, and halves each good day",
+          "[scheduler]") {
+  Scheduler scheduler(kPace);
+  MonoTime now = kStart;
+  const auto gap_after = [&](bool refused) {
+    scheduler.schedule(1, "a.example", now);
+    REQUIRE(scheduler.take_due(now) == 1u);
+    if (refused) scheduler.widen_gap(1, now);
+    scheduler.release(1, now);
+    scheduler.schedule(1, "a.example", now);
+    CHECK_FALSE(scheduler.take_due(now));
+    const auto gap = *scheduler.next_wakeup() - now;
+    scheduler.remove(1);
+    now += 10min;
+    return gap;
+  };
+  CHECK(gap_after(false) == 2s);
+  CHECK(gap_after(true) == 4s);
+  CHECK(gap_after(true) == 8s);
+  CHECK(gap_after(false) == 8s);
+  now += 24h;
+  CHECK(gap_after(false) == 4s);
+  for (int i = 0; i < 8; ++i) gap_after(true);
+  CHECK(gap_after(true) == 60s);
+  now += 30 * 24h;
+  CHECK(gap_after(false) == 2s);
+}
+
+TEST_CASE("H-71 a host that was to have no gap gets one when it asks for patience", "[scheduler]") {
+  Scheduler scheduler(HostPace{0s, 0s});
+  scheduler.schedule(1, "a.example", kStart);
+  REQUIRE(scheduler.take_due(kStart) == 1u);
+  scheduler.widen_gap(1, kStart);
+  scheduler.release(1, kStart);
+  scheduler.schedule(1, "a.example", kStart);
+  CHECK_FALSE(scheduler.take_due(kStart));
+  CHECK(scheduler.take_due(kStart + 1s) == 1u);
+}
+
+TEST_CASE("S-5 feeds whose plans ask for more than their host's gap allows share what it does",
+          "[scheduler]") {
+  Scheduler scheduler(kPace);
+  for (FeedKey feed = 1; feed <= 2; ++feed) scheduler.schedule(feed, "a.example", kStart);
+  scheduler.schedule(3, "b.test", kStart);
+  scheduler.add_load(1, 20'000);
+  CHECK(scheduler.stretch(1) == 1);
+  scheduler.add_load(2, 66'400);
+  CHECK(scheduler.stretch(1) == Approx(2.5));  // twice what two seconds allow, and time to answer
+  CHECK(scheduler.stretch(2) == scheduler.stretch(1));
+  CHECK(scheduler.stretch(3) == 1);
+  scheduler.add_load(2, -66'400);
+  CHECK(scheduler.stretch(1) == 1);
+}
+
 TEST_CASE("H-70 each IP address is a domain of its own", "[scheduler]") {
   Scheduler scheduler(kPace);
   scheduler.schedule(1, "127.0.0.1", kStart);

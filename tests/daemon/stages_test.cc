@@ -93,6 +93,7 @@ class Simulation {
     end();
   }
 
+  std::size_t failing() const { return stage_->failing_count(); }
   std::size_t parsed() const { return parser_.submitted; }
 
   // The types of all events of the log after `after`, without prefix and control events.
@@ -267,6 +268,65 @@ TEST_CASE("RT-LIVE a feed that fails is tried again and heals", "[stages]") {
   sim.web.serve_document(kUrl, document(2));
   sim.run(4h);
   CHECK(sim.events().size() == 2);
+}
+
+TEST_CASE("H-73 feeds that are due when the daemon starts are not asked all at once", "[stages]") {
+  std::vector<std::string> urls;
+  Simulation sim;
+  for (int i = 0; i < 50; ++i) {
+    urls.push_back("http://h" + std::to_string(i) + ".example/feed");
+    sim.web.serve_document(urls.back(), document(1));
+  }
+  sim.start(urls);
+  sim.run(1min);
+  REQUIRE(sim.web.seen.size() == 50);
+  sim.stop_cleanly();
+  sim.clock_.advance(10h);
+  sim.start(urls);
+  sim.run(1s);
+  CHECK(sim.web.seen.size() < 50 + 20);
+  sim.run(10s);
+  CHECK(sim.web.seen.size() == 50 + 50);
+}
+
+TEST_CASE("H-62 while our network is down one feed is tried a minute, and none is blamed",
+          "[stages]") {
+  std::vector<std::string> urls;
+  Simulation sim;
+  for (int i = 0; i < 50; ++i) urls.push_back("http://h" + std::to_string(i) + ".example/feed");
+  const auto serve_all = [&](bool up) {
+    for (const std::string& url : urls) {
+      if (up) {
+        sim.web.serve_document(url, document(1));
+      } else {
+        sim.web.serve(url, [](const HttpRequest& request) {
+          HttpResponse response = answer(request, 0, "");
+          response.error = TransportError::dns;
+          return response;
+        });
+      }
+    }
+  };
+  serve_all(true);
+  sim.start(urls);
+  sim.run(30min);
+  REQUIRE(sim.web.seen.size() == 50);
+
+  serve_all(false);
+  sim.run(3h);
+  CHECK(sim.failing() < 20);
+  const std::size_t tried = sim.web.seen.size();
+  sim.run(30min);
+  CHECK(sim.web.seen.size() - tried >= 28);
+  CHECK(sim.web.seen.size() - tried <= 31);
+
+  serve_all(true);
+  const std::size_t before = sim.web.seen.size();
+  sim.run(2min);
+  CHECK(sim.web.seen.size() - before < 25);
+  sim.run(20min);
+  CHECK(sim.web.seen.size() - before >= 40);
+  CHECK(sim.web.seen.size() - before <= 50);
 }
 
 TEST_CASE("H-76 a clock set back makes no feed due early", "[stages]") {

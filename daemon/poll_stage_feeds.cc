@@ -1,0 +1,136 @@
+// Which feeds the poll stage has, and when it begins with them.
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "daemon/habit.h"
+#include "daemon/poll_stage.h"
+#include "feeds/url.h"
+
+namespace feedwire::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+
+// First polls of many feeds at once are spread: so much time for each (H-73).
+constexpr std::chrono::microseconds kSpreadPerFeed{200'000};
+
+}  // namespace
+
+Pace PollStage::pace_of(const Feed& feed) const {
+  Pace pace = options_.pace;
+  pace.interval = feed.subscription.interval;
+  pace.weight = feed.subscription.weight;
+  pace.scale = budget_.scale();
+  pace.host_stretch = scheduler_.stretch(feed.subscription.ref.key);
+  return pace;
+}
+
+// The only look at all feeds; from then on the budget is told of each plan that changes.
+void PollStage::settle_budget(WallTime now) {
+  std::vector<RequestBudget::Demand> demands;
+  demands.reserve(feeds_.size());
+  for (const auto& [key, feed] : feeds_)
+    if (!feed.removed && !feed.subscription.interval)
+      demands.push_back(
+          demand(feed.row.habit, pace_of(feed), least_interval(feed.row, pace_of(feed)), now));
+  budget_.settle(demands);
+  for (auto& [key, feed] : feeds_) {
+    const Pace pace = pace_of(feed);
+    replan(feed, planned_interval(feed.row.habit, pace, least_interval(feed.row, pace), now).wait);
+  }
+}
+
+void PollStage::replan(Feed& feed, std::chrono::seconds interval) {
+  const FeedKey key = feed.subscription.ref.key;
+  const double a_day = feed.removed || interval == 0s ? 0 : Days{1} / Days{interval};
+  scheduler_.add_load(key, a_day - feed.planned_a_day);
+  feed.planned_a_day = a_day;
+  const double within_budget = feed.subscription.interval ? 0 : a_day / scheduler_.stretch(key);
+  budget_.replan(feed.budgeted_a_day, within_budget);
+  feed.budgeted_a_day = within_budget;
+}
+
+void PollStage::set_feeds(std::vector<Subscription> subscriptions,
+                          const std::vector<std::pair<FeedKey, storage::PollRow>>& rows,
+                          LastRun last_run, Now now) {
+  std::unordered_map<FeedKey, const storage::PollRow*> row_of;
+  for (const auto& [key, row] : rows) row_of.emplace(key, &row);
+  const auto waiting = std::count_if(
+      subscriptions.begin(), subscriptions.end(), [&](const Subscription& subscription) {
+        const auto row = row_of.find(subscription.ref.key);
+        const bool is_due = row == row_of.end() || row->second->next_poll <= now.wall;
+        return is_due && !feeds_.contains(subscription.ref.key);
+      });
+  const bool spreads = waiting > 1 && !options_.once;
+  const std::chrono::microseconds floor = options_.pace.floor;
+  const auto spread = spreads ? std::min(floor, kSpreadPerFeed * waiting) : 0us;
+
+  std::unordered_set<FeedKey> wanted;
+  for (Subscription& subscription : subscriptions) {
+    const FeedKey key = subscription.ref.key;
+    wanted.insert(key);
+    if (const auto known = feeds_.find(key); known != feeds_.end()) {
+      known->second.removed = false;
+      known->second.subscription = std::move(subscription);
+      continue;
+    }
+    static const storage::PollRow kNeverPolled;
+    const auto stored = row_of.find(key);
+    const storage::PollRow& row = stored == row_of.end() ? kNeverPolled : *stored->second;
+    const std::string host = feeds::url_host(subscription.ref.url);
+    // The gap holds across a restart; after a crash the last request may not be on record.
+    const std::chrono::microseconds ago = now.wall - row.last_poll;
+    if (!last_run.clean) scheduler_.note_request(host, now.mono);
+    if (ago >= 0us && ago < options_.hosts.host_gap) scheduler_.note_request(host, now.mono - ago);
+    const MonoTime due = first_due(row, last_run, spread, now);
+    if (options_.once && due > now.mono) continue;
+    add_feed(std::move(subscription), row, due);
+  }
+  for (auto feed = feeds_.begin(); feed != feeds_.end();) {
+    const bool gone = !wanted.contains(feed->first);
+    if (gone && feed->second.phase == Phase::scheduled) {
+      feed = forget(feed);
+    } else {
+      feed->second.removed = gone;
+      ++feed;
+    }
+  }
+  left_to_poll_ = options_.once ? feeds_.size() : 0;
+  settle_budget(now.wall);
+}
+
+void PollStage::add_feed(Subscription subscription, const storage::PollRow& row, MonoTime due) {
+  const FeedKey key = subscription.ref.key;
+  Feed& feed = feeds_[key];
+  feed.host = feeds::url_host(subscription.ref.url);
+  feed.subscription = std::move(subscription);
+  feed.row = row;
+  if (row.failures > 0) ++failing_;
+  scheduler_.schedule(key, feed.host, due);
+}
+
+PollStage::Feeds::iterator PollStage::forget(Feeds::iterator feed) {
+  if (feed->second.row.failures > 0) --failing_;
+  replan(feed->second, 0s);
+  scheduler_.remove(feed->first);
+  return feeds_.erase(feed);
+}
+
+std::chrono::microseconds PollStage::random_part(std::chrono::microseconds span) {
+  return std::chrono::microseconds(
+      static_cast<std::int64_t>(rng_.uniform(0, static_cast<double>(span.count()))));
+}
+
+// `spread` is for those that are due now, lest all come at once (H-73).
+MonoTime PollStage::first_due(const storage::PollRow& row, LastRun last_run,
+                              std::chrono::microseconds spread, Now now) {
+  // H-72: a feed that was due when the last run died may have been asked without a trace.
+  const bool maybe_asked = row.polls > 0 && !last_run.clean && row.next_poll <= now.wall &&
+                           row.next_poll >= last_run.last_commit - 2 * options_.total_timeout;
+  if (maybe_asked) return now.mono + options_.pace.floor;
+  const MonoTime due = due_time(row, now);
+  return due > now.mono || spread == 0us ? due : now.mono + random_part(spread);
+}
+
+}  // namespace feedwire::daemon
