@@ -45,6 +45,7 @@ void describe(CLI::App& app, Session& session) {
   add_reload(app, session);
   add_config(app, session);
   add_parse(app, session);
+  add_politeness(app, session);
 }
 
 ExitCode main(int argc, char** argv) {

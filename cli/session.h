@@ -44,6 +44,7 @@ void add_feed(CLI::App& app, Session& session);
 void add_fsck(CLI::App& app, Session& session);
 void add_log(CLI::App& app, Session& session);
 void add_parse(CLI::App& app, Session& session);
+void add_politeness(CLI::App& app, Session& session);
 void add_reload(CLI::App& app, Session& session);
 void add_restore(CLI::App& app, Session& session);
 void add_snapshot(CLI::App& app, Session& session);

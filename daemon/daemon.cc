@@ -47,6 +47,7 @@ Daemon::Daemon(DaemonArguments arguments, config::Config config,
                const ServiceEnvironment& environment, DiskGuard& disk)
     : arguments_(std::move(arguments)),
       config_(std::move(config)),
+      ledger_(fs_, config_.state_dir / "ledger", config_.fetch.ledger),
       disk_(disk),
       signals_(open_signals({SIGTERM, SIGINT, SIGHUP})),
       wakeup_(make_event_fd()),
@@ -75,6 +76,7 @@ Result<RunEnd> Daemon::serve() {
   hooks.idle = [this] {
     if (arguments_.once && !once_done_.exchange(true)) ring(wakeup_.get());
   };
+  hooks.ledger = &ledger_;
   Result<std::unique_ptr<PollThread>> poll = PollThread::create(
       poll_options(config_, arguments_.once), transport_options(config_), parse_pool_options(),
       arguments_.record, clock_, poll_rng_, std::move(hooks));

@@ -24,6 +24,7 @@
 #include "daemon/api_server.h"
 #include "daemon/backup_thread.h"
 #include "daemon/disk_guard.h"
+#include "daemon/ledger_writer.h"
 #include "daemon/notify.h"
 #include "daemon/poll_thread.h"
 #include "daemon/store_thread.h"
@@ -94,6 +95,7 @@ class Daemon : private ApiBackend {
   const SystemClock clock_;
   SystemRng store_rng_, poll_rng_;
   PosixFs fs_;
+  LedgerWriter ledger_;
   DiskGuard& disk_;
   UniqueFd signals_, wakeup_;
   NotifySocket notify_socket_;

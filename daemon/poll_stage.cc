@@ -48,11 +48,12 @@ void PollStage::start_due(Now now) {
     const std::optional<FeedKey> key = scheduler_.take_due(now.mono);
     if (!key) return;
     if (outage_.offline()) next_probe_ = now.mono + kProbeGap;
-    start_poll(*key, feeds_.at(*key));
+    start_poll(*key, feeds_.at(*key), now);
   }
 }
 
-void PollStage::start_poll(FeedKey key, Feed& feed) {
+void PollStage::start_poll(FeedKey key, Feed& feed, Now now) {
+  feed.asked_at = now.mono;
   feed.phase = Phase::fetching;
   ++under_way_;
   ++stats_.polls;
@@ -76,6 +77,7 @@ void PollStage::take_response(HttpResponse response, Now now) {
   scheduler_.release(key, now.mono);
   if (note_outage(key, feed, response, now)) return;
   feed.fetched_at = now.wall;
+  begin_record(key, feed, response, now);
   Judgement judged = judge_response(feed.row, response, now.wall, pace_of(feed), rng_);
   spdlog::debug("polled url={} status={} result={} bytes={}", log_value(feed.subscription.ref.url),
                 response.status,
@@ -83,13 +85,15 @@ void PollStage::take_response(HttpResponse response, Now now) {
                 : judged.verdict == Verdict::unchanged ? "unchanged"
                                                        : "failure",
                 response.body.size());
+  feed.response = std::move(response);
   if (judged.verdict != Verdict::document) {
-    ++(judged.verdict == Verdict::unchanged ? stats_.unchanged : stats_.failures);
-    finish(key, feed, std::move(judged.row), std::nullopt);
+    const bool unchanged = judged.verdict == Verdict::unchanged;
+    ++(unchanged ? stats_.unchanged : stats_.failures);
+    finish(key, feed, std::move(judged.row),
+           unchanged ? storage::PollVerdict::unchanged : storage::PollVerdict::failure);
     return;
   }
   feed.phase = Phase::parsing;
-  feed.response = std::move(response);
   feed.accepted_row = std::move(judged.row);
   if (parsers_.free_places() > 0)
     submit(key, feed);
@@ -112,6 +116,8 @@ bool PollStage::note_outage(FeedKey key, Feed& feed, const HttpResponse& respons
   if (!outage_.offline() || options_.once || !OutageDetector::is_network_error(response.error))
     return false;
   ++stats_.failures;
+  begin_record(key, feed, response, now);
+  end_record(feed, feed.row, storage::PollVerdict::offline);
   feed.phase = Phase::scheduled;
   --under_way_;
   if (feed.removed)
@@ -156,13 +162,13 @@ void PollStage::take_parsed(ParseDone done, Now now) {
     ++stats_.documents;
     storage::PollRow row = accept_document(std::move(feed.accepted_row), feed.response, *done.feed,
                                            feed.fetched_at, pace_of(feed), rng_);
-    finish(key, feed, std::move(row), std::move(*done.feed));
+    finish(key, feed, std::move(row), storage::PollVerdict::document, std::move(*done.feed));
   } else {
     ++stats_.failures;
     finish(key, feed,
            reject_document(feed.row, feed.response, done.feed.error().message, now.wall,
                            pace_of(feed), rng_),
-           std::nullopt);
+           storage::PollVerdict::failure);
   }
 }
 
@@ -175,9 +181,10 @@ void PollStage::note_health(const Feed& feed, const storage::PollRow& row) const
     spdlog::info("feed recovered url={} failures={}", log_value(url), feed.row.failures);
 }
 
-void PollStage::finish(FeedKey key, Feed& feed, storage::PollRow row,
+void PollStage::finish(FeedKey key, Feed& feed, storage::PollRow row, storage::PollVerdict verdict,
                        std::optional<feeds::Feed> document) {
   note_health(feed, row);
+  end_record(feed, row, verdict);
   if (feed.row.failures > 0) --failing_;
   if (row.failures > 0) ++failing_;
   feed.phase = Phase::committing;
@@ -202,7 +209,8 @@ void PollStage::abandon(Now now) {
     row.last_poll = now.wall;
     row.next_poll = now.wall + pace_of(feed).usual();
     feed.fetched_at = now.wall;
-    finish(key, feed, std::move(row), std::nullopt);
+    if (!feed.record) begin_record(key, feed, HttpResponse(), now);
+    finish(key, feed, std::move(row), storage::PollVerdict::abandoned);
   }
 }
 

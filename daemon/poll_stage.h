@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -21,6 +22,7 @@
 #include "daemon/scheduler.h"
 #include "daemon/subscription.h"
 #include "daemon/transport.h"
+#include "storage/poll_record.h"
 #include "storage/store.h"
 
 namespace feedwire::daemon {
@@ -51,6 +53,8 @@ class PollStage {
  public:
   /// Raw hashes of a feed's window; called before its document is parsed.
   using KnownHashes = std::function<Result<std::vector<std::uint64_t>>(FeedKey)>;
+  /// Keeps the record of a request (H-90).
+  using Ledger = std::function<void(const storage::PollRecord&)>;
   /// Takes over an outcome for the store; false, with the outcome untouched, while it has no room.
   using Sink = std::function<bool(storage::PollOutcome&)>;
 
@@ -64,6 +68,9 @@ class PollStage {
         rng_(rng),
         scheduler_(options_.hosts),
         budget_(options_.budget) {}
+
+  /// From now on `ledger` is told of each request, once its feed's next poll is known.
+  void set_ledger(Ledger ledger) { ledger_ = std::move(ledger); }
 
   /// Makes `subscriptions` the feeds that are polled. `rows` are those of the store; a feed that
   /// has none was never polled. Feeds that were there before keep their place in the schedule.
@@ -114,6 +121,8 @@ class PollStage {
     HttpResponse response;          // while parsing: what the body came with
     storage::PollRow accepted_row;  // while parsing: the row if the body is a feed
     WallTime fetched_at{};
+    MonoTime asked_at{};                          // of the request under way
+    std::unique_ptr<storage::PollRecord> record;  // of it, while there is a ledger
   };
 
   using Feeds = std::unordered_map<FeedKey, Feed>;
@@ -127,13 +136,16 @@ class PollStage {
                      std::chrono::microseconds spread, Now now);
   std::chrono::microseconds random_part(std::chrono::microseconds span);
   void start_due(Now now);
-  void start_poll(FeedKey key, Feed& feed);
+  void start_poll(FeedKey key, Feed& feed, Now now);
+  void begin_record(FeedKey key, Feed& feed, const HttpResponse& response, Now now) const;
+  void end_record(Feed& feed, const storage::PollRow& row, storage::PollVerdict verdict);
   void take_response(HttpResponse response, Now now);
   bool note_outage(FeedKey key, Feed& feed, const HttpResponse& response, Now now);
   void spread_due(Now now);
   void submit(FeedKey key, Feed& feed);
   void take_parsed(ParseDone done, Now now);
-  void finish(FeedKey key, Feed& feed, storage::PollRow row, std::optional<feeds::Feed> document);
+  void finish(FeedKey key, Feed& feed, storage::PollRow row, storage::PollVerdict verdict,
+              std::optional<feeds::Feed> document = std::nullopt);
   void note_health(const Feed& feed, const storage::PollRow& row) const;
   bool may_start(MonoTime now) const;
   bool has_room() const;
@@ -144,6 +156,8 @@ class PollStage {
   const KnownHashes known_;
   const Sink sink_;
   Rng& rng_;
+  Ledger ledger_;     // may be empty
+  WallTime began_{};  // tells the runs of the daemon apart in the ledger
   Scheduler scheduler_;
   RequestBudget budget_;
   OutageDetector outage_;

@@ -54,6 +54,7 @@ void PollStage::replan(Feed& feed, std::chrono::seconds interval) {
 void PollStage::set_feeds(std::vector<Subscription> subscriptions,
                           const std::vector<std::pair<FeedKey, storage::PollRow>>& rows,
                           LastRun last_run, Now now) {
+  if (began_ == WallTime{}) began_ = now.wall;
   std::unordered_map<FeedKey, const storage::PollRow*> row_of;
   for (const auto& [key, row] : rows) row_of.emplace(key, &row);
   const auto waiting = std::count_if(

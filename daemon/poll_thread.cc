@@ -35,6 +35,8 @@ Result<std::unique_ptr<PollThread>> PollThread::create(PollOptions poll, Transpo
   }
   thread->stage_.emplace(std::move(poll), *polled, *thread->parsers_, thread->hooks_.known,
                          thread->hooks_.sink, rng);
+  if (LedgerWriter* const ledger = thread->hooks_.ledger)
+    thread->stage_->set_ledger([ledger](const storage::PollRecord& one) { ledger->add(one); });
   return thread;
 }
 
@@ -94,12 +96,17 @@ void PollThread::publish() {
   gauges_.failures = stats.failures;
 }
 
+void PollThread::flush_ledger() {
+  if (hooks_.ledger != nullptr) hooks_.ledger->flush();
+}
+
 void PollThread::run() {
   while (!stopping_) {
     for (const Message& message : messages_.pop_all(std::chrono::microseconds{0}))
       message(*stage_, clock_.now());
     stage_->step(clock_.now());
     publish();
+    flush_ledger();
     hooks_.tick();
     if (stage_->idle()) hooks_.idle();
     loop_.wait(patience(clock_.now()));
@@ -107,6 +114,7 @@ void PollThread::run() {
   stage_->abandon(clock_.now());
   // The store thread outlives this one and makes room.
   while (!stage_->flush()) std::this_thread::sleep_for(kFlushPause);
+  flush_ledger();
 }
 
 }  // namespace feedwire::daemon

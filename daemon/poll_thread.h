@@ -17,6 +17,7 @@
 #include "base/rng.h"
 #include "daemon/curl_transport.h"
 #include "daemon/event_loop.h"
+#include "daemon/ledger_writer.h"
 #include "daemon/parse_pool.h"
 #include "daemon/poll_stage.h"
 #include "daemon/recording.h"
@@ -34,8 +35,9 @@ class PollThread {
   struct Hooks {
     PollStage::KnownHashes known;
     PollStage::Sink sink;
-    std::function<void()> tick;  // at least twice a second
-    std::function<void()> idle;  // whenever a step leaves the stage idle
+    std::function<void()> tick;      // at least twice a second
+    std::function<void()> idle;      // whenever a step leaves the stage idle
+    LedgerWriter* ledger = nullptr;  // the thread's alone while it runs; null = none is kept
   };
 
   /// Called by the main thread before any other thread is there: the workers are started here.
@@ -73,6 +75,7 @@ class PollThread {
   void run();
   std::chrono::microseconds patience(Now now) const;
   void publish();
+  void flush_ledger();
 
   const Clock& clock_;
   const Hooks hooks_;

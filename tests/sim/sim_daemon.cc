@@ -36,6 +36,7 @@ void Simulation::start() {
         return true;
       },
       daemon_rng_);
+  stage_->set_ledger([this](const storage::PollRecord& record) { politeness_.add(record); });
   witness_.reopen();
   settle_pending();
   consumer_.restart(*store_);

@@ -171,6 +171,8 @@ void Simulation::check_all() {
   const std::vector<std::string> lines = reader.read();
   check_replay(*store_, lines);
   for (const std::string& line : lines) trace_.add(line);
+  if (!rudeness_.empty()) throw Violation(rudeness_.told().front().text);  // H-91
+  if (politeness_.summary().requests == 0) throw Violation("H-90: no request is on record");
   end(End::clean);
 }
 

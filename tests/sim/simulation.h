@@ -17,6 +17,8 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "daemon/poll_stage.h"
+#include "storage/findings.h"
+#include "storage/politeness.h"
 #include "storage/store.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/log_follower.h"
@@ -92,6 +94,8 @@ class Simulation {
   std::set<std::string> unsubscribed_;  // names
   std::unique_ptr<SimWeb> web_;
   std::unique_ptr<Ledger> ledger_;
+  storage::Findings rudeness_;
+  storage::PolitenessCheck politeness_{rudeness_};  // of the records of all daemons
   tests::InlineParser parser_;
   LogFollower witness_;  // reads every line at once
   LogFollower consumer_;

@@ -1,0 +1,42 @@
+#include "daemon/ledger_writer.h"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "daemon/log_text.h"
+
+namespace feedwire::daemon {
+
+void LedgerWriter::add(const storage::PollRecord& record) {
+  if (max_bytes_ == 0) return;
+  storage::append_poll_record(pending_, record);
+  ++pending_records_;
+}
+
+void LedgerWriter::flush() {
+  if (pending_.empty()) return;
+  const Result<void> written = write();
+  pending_.clear();
+  const std::uint64_t records = std::exchange(pending_records_, 0);
+  if (!written) {
+    if (dropped_ == 0)
+      spdlog::warn("cannot write the poll ledger: requests go unrecorded dir={} error={}",
+                   log_value(dir_.native()), log_value(written.error().message));
+    dropped_ += records;
+  } else if (const std::uint64_t lost = std::exchange(dropped_, 0); lost > 0) {
+    spdlog::info("the poll ledger is written again unrecorded={}", lost);
+  }
+}
+
+Result<void> LedgerWriter::write() {
+  if (!ledger_) {
+    Result<std::unique_ptr<storage::PollLedger>> ledger =
+        storage::PollLedger::open(fs_, dir_, max_bytes_);
+    if (!ledger) return std::move(ledger).error();
+    ledger_ = *std::move(ledger);
+  }
+  return ledger_->append(pending_);
+}
+
+}  // namespace feedwire::daemon

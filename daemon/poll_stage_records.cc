@@ -1,0 +1,71 @@
+// What the poll stage notes of each request (H-90).
+
+#include <chrono>
+#include <string>
+
+#include "daemon/log_text.h"
+#include "daemon/poll_stage.h"
+
+namespace feedwire::daemon {
+namespace {
+
+// The part of the record that the answer alone gives.
+storage::PollRecord record_of(const HttpResponse& response) {
+  storage::PollRecord record;
+  const auto header = [&](std::string_view name) {
+    return std::string(response.header(name).value_or(std::string_view{}));
+  };
+  for (const HttpResponse::Hop& hop : response.redirects)
+    record.hops.push_back({hop.status, redact_urls(hop.to)});
+  record.final_url = redact_urls(response.final_url);
+  record.status = response.status;
+  if (response.error != TransportError::none) record.error = to_string(response.error);
+  record.etag = header("etag");
+  record.last_modified = header("last-modified");
+  for (const auto& [name, value] : response.headers)
+    if (name == "cache-control")
+      record.cache_control.append(record.cache_control.empty() ? "" : ", ").append(value);
+  record.age = header("age");
+  record.expires = header("expires");
+  record.date = header("date");
+  record.retry_after = header("retry-after");
+  record.bytes = response.wire_bytes;
+  return record;
+}
+
+}  // namespace
+
+// What is known when the answer is there; `feed.row` is still the one that the request was made of.
+void PollStage::begin_record(FeedKey key, Feed& feed, const HttpResponse& response, Now now) const {
+  if (!ledger_) return;
+  feed.record = std::make_unique<storage::PollRecord>(record_of(response));
+  storage::PollRecord& record = *feed.record;
+  record.feed = key;
+  record.poll = feed.row.polls + 1;
+  record.url = redact_urls(feed.subscription.ref.url);
+  record.host = feed.host;
+  record.at = now.wall;
+  record.took = now.mono - feed.asked_at;
+  record.run = static_cast<std::uint64_t>(began_.time_since_epoch().count());
+  record.uptime = now.mono.time_since_epoch();
+  if (response.sent_validators) {
+    record.if_none_match = feed.row.etag;
+    record.if_modified_since = feed.row.last_modified;
+  }
+  record.floor = options_.pace.floor;
+  record.host_gap = std::chrono::duration_cast<std::chrono::milliseconds>(options_.hosts.host_gap);
+}
+
+void PollStage::end_record(Feed& feed, const storage::PollRow& row, storage::PollVerdict verdict) {
+  if (!feed.record) return;
+  feed.record->verdict = verdict;
+  feed.record->conditional_repeat = row.repeats > feed.row.repeats;
+  feed.record->interval = floor_for(row, feed.response, pace_of(feed));
+  feed.record->hints = row.hints;
+  feed.record->next_poll = row.next_poll;
+  feed.record->rule = row.rule;
+  ledger_(*feed.record);
+  feed.record.reset();
+}
+
+}  // namespace feedwire::daemon

@@ -1,0 +1,235 @@
+#include "storage/politeness.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <utility>
+
+#include "feeds/url.h"
+#include "storage/announced_wait.h"
+#include "storage/event.h"
+
+namespace feedwire::storage {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::microseconds;
+using std::chrono::seconds;
+
+constexpr std::size_t kMaxRedirects = 5;
+constexpr std::uint32_t kMaxRepeats = 5;
+constexpr microseconds kDomainGap = 1s, kDay = 24h;
+// Two clocks are read one after the other.
+constexpr microseconds kTolerance = 2ms;
+
+bool is_success(const PollRecord& record) {
+  return record.verdict == PollVerdict::document || record.verdict == PollVerdict::unchanged;
+}
+
+microseconds backoff_base(const PollRecord& record) {
+  switch (record.status) {
+    case 200:  // no feed
+    case 404:
+    case 410:
+      return 1h;
+    case 401:
+    case 403:
+    case 451:
+      return 6h;
+    default:
+      return 15min;
+  }
+}
+
+std::string in_seconds(microseconds span) {
+  return fmt::format("{:.1f} s", std::chrono::duration<double>(span).count());
+}
+
+}  // namespace
+
+PolitenessCheck::Moment PolitenessCheck::end_of(const PollRecord& record) {
+  return {record.at, record.run, record.uptime};
+}
+
+// From `end` to the start of the request; nothing across a clock that was set back.
+std::optional<microseconds> PolitenessCheck::between(const Moment& end, const PollRecord& record) {
+  if (end.run == record.run) return record.uptime - record.took - end.uptime;
+  const microseconds span = record.at - record.took - end.wall;
+  return span < 0us ? std::nullopt : std::optional(span);
+}
+
+void PolitenessCheck::report(std::string_view code, const PollRecord& record,
+                             const std::string& what) {
+  findings_.add(code, fmt::format("{} request {} of {} {}: {}", code, record.poll,
+                                  feed_id(record.feed), record.url, what));
+}
+
+void PolitenessCheck::add(const PollRecord& record) {
+  count(record);
+  check_answer(record);
+  check_redirects(record);
+  check_place(hosts_, record.host, record.host_gap, record);
+  check_place(domains_, feeds::registrable_domain(record.host),
+              std::min<microseconds>(kDomainGap, record.host_gap), record);
+  Feed& feed = feeds_[record.feed];
+  // A daemon that was killed may ask once more under the same number.
+  if (record.poll != feed.last.poll + 1) {
+    feed.knows_validators = false;
+    feed.failures = 0;
+    feed.repeats = 0;
+  }
+  check_validators(feed, record);
+  if (feed.last.poll != 0 && record.poll <= feed.last.poll + 1) check_wait(feed, record);
+  learn(feed, record);
+}
+
+void PolitenessCheck::count(const PollRecord& record) {
+  ++summary_.requests;
+  summary_.bytes += record.bytes;
+  if (record.status == 429) ++summary_.too_many;
+  if (record.verdict == PollVerdict::document) ++summary_.documents;
+  if (record.verdict == PollVerdict::failure) ++summary_.failures;
+  if (record.verdict == PollVerdict::unchanged)
+    ++(record.status == 304 ? summary_.not_modified : summary_.same_body);
+}
+
+void PolitenessCheck::check_answer(const PollRecord& record) {
+  const bool conditional = !record.if_none_match.empty() || !record.if_modified_since.empty();
+  if (record.status == 304 && !conditional && is_success(record))
+    report("H-19", record, "a 304 that nobody asked for was taken for an answer");
+  if (is_success(record) && (record.status >= 400 || !record.error.empty()))
+    report(record.status >= 500 || record.status == 0 ? "H-49" : "H-47", record,
+           fmt::format("status {} {} was taken for success", record.status, record.error));
+}
+
+void PolitenessCheck::check_redirects(const PollRecord& record) {
+  if (record.hops.size() > kMaxRedirects)
+    report("H-64", record, fmt::format("{} redirects were followed", record.hops.size()));
+  std::set<std::string> seen;
+  std::string from = record.url;
+  for (const PollRecord::Hop& hop : record.hops) {
+    seen.insert(from);
+    // The last one may be why the poll failed; those before it were followed.
+    const bool followed = &hop != &record.hops.back() || is_success(record);
+    if (followed && seen.contains(hop.to)) report("H-64", record, "a redirect in a circle");
+    if (followed && from.starts_with("https:") && hop.to.starts_with("http:"))
+      report("H-64", record, fmt::format("from https to {}", hop.to));
+    from = hop.to;
+  }
+}
+
+// H-70, for a host or a domain.
+void PolitenessCheck::check_place(std::unordered_map<std::string, Moment>& places,
+                                  const std::string& place, microseconds gap,
+                                  const PollRecord& record) {
+  const auto [known, is_new] = places.try_emplace(place);
+  if (!is_new) {
+    const std::optional<microseconds> pause = between(known->second, record);
+    if (pause && *pause < gap - kTolerance)
+      report("H-70", record,
+             fmt::format("{} was asked {} after the end of the request before, not {}", place,
+                         in_seconds(*pause), in_seconds(gap)));
+  }
+  known->second = end_of(record);
+}
+
+void PolitenessCheck::check_validators(const Feed& feed, const PollRecord& record) {
+  const bool sent = !record.if_none_match.empty() || !record.if_modified_since.empty();
+  if (record.poll == 1 && sent) return report("H-10", record, "the first one was conditional");
+  if (!feed.knows_validators) return;
+  const bool answered = record.status != 0;
+  const bool elsewhere = record.final_url != feed.validators_url;
+  if (sent && elsewhere && answered)
+    return report(
+        "H-18", record,
+        fmt::format("validators of {} were sent to {}", feed.validators_url, record.final_url));
+  const auto check = [&](std::string_view code, std::string_view name, const std::string& value,
+                         const std::string& expected) {
+    const bool must = answered && !elsewhere;
+    if (value == expected || (value.empty() && !must)) return;
+    report(code, record, fmt::format("{} was \"{}\", not \"{}\"", name, value, expected));
+  };
+  check("H-11", "If-None-Match", record.if_none_match, feed.etag);
+  check("H-13", "If-Modified-Since", record.if_modified_since, feed.last_modified);
+}
+
+PolitenessCheck::Wait PolitenessCheck::backoff_after(const Feed& feed, microseconds interval) {
+  const PollRecord& last = feed.last;
+  const double share = std::min(1.0, std::chrono::duration<double>(last.floor).count() / 3600);
+  const auto base = std::chrono::duration_cast<microseconds>(share * backoff_base(last));
+  const double doublings = std::exp2(std::min<double>(feed.failures - 1.0, 20));
+  const double full = static_cast<double>(std::max(base, interval).count()) * doublings;
+  const auto shortest = 0.85 * std::min(full, static_cast<double>(kDay.count()));  // H-60's jitter
+  Wait wait{std::max(interval, microseconds{std::llround(shortest)}), "H-60",
+            "back-off after a failure"};
+  if (last.status == 429 && !announced_retry(last)) {
+    const microseconds least = std::max<microseconds>(1h, 2 * interval);
+    if (least > wait.least) wait = {least, "H-52", "it said 429"};
+  }
+  if (const auto asked = announced_retry(last); asked && *asked > wait.least)
+    wait = {*asked, "H-51", "Retry-After"};
+  return wait;
+}
+
+// What the last answer and those before it ask for.
+PolitenessCheck::Wait PolitenessCheck::wait_after(const Feed& feed) {
+  const PollRecord& last = feed.last;
+  Wait wait{last.interval, "H-39", "the operator's floor or interval"};
+  const auto raise = [&](microseconds least, std::string_view code, std::string_view why) {
+    if (least > wait.least) wait = {least, code, why};
+  };
+  if (last.at - feed.strained_at < kDay) raise(feed.strain, "H-53", "it said 429 within a day");
+  raise(announced_period(last.hints), "H-36", "ttl or update period");
+  if (last.verdict == PollVerdict::abandoned) return wait;
+  if (!is_success(last)) return backoff_after(feed, wait.least);
+  const std::optional<seconds> fresh = announced_freshness(last);
+  if (fresh) raise(*fresh, "H-30", "the answer is fresh");
+  if (!fresh && feed.repeats >= kMaxRepeats) raise(1h, "H-21", "it ignores validators");
+  return wait;
+}
+
+void PolitenessCheck::check_wait(const Feed& feed, const PollRecord& record) {
+  const std::optional<microseconds> pause = between(end_of(feed.last), record);
+  if (!pause) return;
+  Wait wait = wait_after(feed);
+  // An operator may have asked for a shorter interval since.
+  if (wait.code == "H-39") wait.least = std::min<microseconds>(wait.least, record.interval);
+  if (*pause < wait.least - kTolerance)
+    report(wait.code, record,
+           fmt::format("asked {} after the last answer, {} had to pass: {}", in_seconds(*pause),
+                       in_seconds(wait.least), wait.why));
+  check_skipped(feed, record);
+}
+
+void PolitenessCheck::check_skipped(const Feed& feed, const PollRecord& record) {
+  if (is_success(feed.last) && is_excluded(feed.last.next_poll, feed.last.hints))
+    report("H-38", record,
+           fmt::format("due at {}, in the skipHours or skipDays of the feed",
+                       format_time(feed.last.next_poll)));
+}
+
+void PolitenessCheck::learn(Feed& feed, const PollRecord& record) {
+  const bool received = is_success(record);
+  if (received && record.status != 304) {  // H-14, H-15
+    feed.etag = record.etag;
+    feed.last_modified = record.last_modified;
+    feed.validators_url = record.final_url;
+    feed.knows_validators = true;
+  } else if (received) {  // H-16
+    if (!record.etag.empty()) feed.etag = record.etag;
+    if (!record.last_modified.empty()) feed.last_modified = record.last_modified;
+  }
+  if (record.poll == 1 && !received) feed.knows_validators = true;  // there are none
+  feed.failures = record.verdict == PollVerdict::failure ? feed.failures + 1 : 0;
+  feed.repeats = record.conditional_repeat ? feed.repeats + 1 : 0;
+  if (record.status == 429) {
+    if (record.at - feed.strained_at >= kDay) feed.strain = 0s;
+    feed.strain = std::min<seconds>(24h, 2 * std::max(record.interval, feed.strain));
+    feed.strained_at = record.at;
+  }
+  feed.last = record;
+}
+
+}  // namespace feedwire::storage

@@ -1,0 +1,95 @@
+// Was every publisher treated as http.md asks? Told from the poll ledger alone (H-91), by code that
+// the poll stage does not share: what it got wrong must not look right here.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "storage/findings.h"
+#include "storage/poll_record.h"
+
+namespace feedwire::storage {
+
+/// What the requests came to, for people to look at (M-4).
+struct PolitenessSummary {
+  std::uint64_t requests = 0, documents = 0, not_modified = 0, same_body = 0, failures = 0;
+  std::uint64_t too_many = 0;  // answers 429
+  std::uint64_t bytes = 0;     // of bodies, as they came
+};
+
+/// Looks at the records one by one, in the order of the ledger, and keeps what it must know of each
+/// feed and host. Codes of the findings are rule ids:
+///
+///   H-10 to H-18  validators: those that the answers before gave, byte for byte, and no others
+///   H-19          a 304 that nobody asked for counts as a failure
+///   H-21          a server that ignores validators is asked once an hour at most
+///   H-30 to H-39  not before the answer before allows it: freshness, the document's hints, floor
+///   H-38          not due in hours and days that the document excludes
+///   H-47, H-49    an error is a failure
+///   H-51 to H-53  Retry-After and 429
+///   H-60          back-off
+///   H-64          redirects: five at most, no loop, never from https to http
+///   H-70          one request at a time to a host, with its gap, and a second's for its domain
+///
+/// What cannot be known is not held against anyone: the first record of a feed, one after others
+/// that are missing, and times across a clock that was set back.
+class PolitenessCheck {
+ public:
+  explicit PolitenessCheck(Findings& findings) : findings_(findings) {}
+
+  void add(const PollRecord& record);
+
+  const PolitenessSummary& summary() const { return summary_; }
+  std::size_t feeds() const { return feeds_.size(); }
+  std::size_t hosts() const { return hosts_.size(); }
+
+ private:
+  /// When a request ended, by both clocks.
+  struct Moment {
+    WallTime wall{};
+    std::uint64_t run = 0;
+    std::chrono::microseconds uptime{};
+  };
+  /// The shortest time that may follow a request, and whose rule that is.
+  struct Wait {
+    std::chrono::microseconds least{};
+    std::string_view code, why;
+  };
+  struct Feed {
+    PollRecord last;
+    bool knows_validators = false;
+    std::string etag, last_modified, validators_url;
+    std::uint32_t failures = 0, repeats = 0;  // in a row, as far as is known
+    std::chrono::seconds strain{};            // H-53
+    WallTime strained_at{};
+  };
+
+  static Moment end_of(const PollRecord& record);
+  static std::optional<std::chrono::microseconds> between(const Moment& end,
+                                                          const PollRecord& record);
+
+  void count(const PollRecord& record);
+  void check_answer(const PollRecord& record);
+  void check_redirects(const PollRecord& record);
+  void check_place(std::unordered_map<std::string, Moment>& places, const std::string& place,
+                   std::chrono::microseconds gap, const PollRecord& record);
+  void check_validators(const Feed& feed, const PollRecord& record);
+  void check_wait(const Feed& feed, const PollRecord& record);
+  void check_skipped(const Feed& feed, const PollRecord& record);
+  static Wait wait_after(const Feed& feed);
+  static Wait backoff_after(const Feed& feed, std::chrono::microseconds interval);
+  static void learn(Feed& feed, const PollRecord& record);
+  void report(std::string_view code, const PollRecord& record, const std::string& what);
+
+  Findings& findings_;
+  PolitenessSummary summary_;
+  std::unordered_map<FeedKey, Feed> feeds_;
+  std::unordered_map<std::string, Moment> hosts_, domains_;
+};
+
+}  // namespace feedwire::storage

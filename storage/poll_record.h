@@ -1,0 +1,76 @@
+// One request as the poll ledger keeps it: what was asked, what came, and when the feed may be
+// asked again (http.md H-90). A line of JSON each; storage/poll_ledger.md has the members.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "storage/store.h"
+
+namespace feedwire::storage {
+
+enum class PollVerdict : std::uint8_t {
+  document,   // a body that was read as a feed
+  unchanged,  // 304, or the same body again
+  failure,
+  abandoned,  // the daemon stopped before the answer was judged
+  offline,    // no host could be reached: it does not count (H-62)
+};
+
+struct PollRecord {
+  FeedKey feed = 0;
+  std::uint64_t poll = 0;  // the feed's requests so far, this one included
+  std::string url;         // the configured one; without secrets once it is written
+  std::string host;        // of url
+
+  WallTime at{};                       // end of the request
+  std::chrono::microseconds took{};    // from its start
+  std::uint64_t run = 0;               // of the daemon: a process each
+  std::chrono::microseconds uptime{};  // at `at`, by a clock that nobody sets
+
+  // Sent. Empty = the header was not sent.
+  std::string if_none_match, if_modified_since;
+
+  struct Hop {
+    int status = 0;
+    std::string to;
+    bool operator==(const Hop&) const = default;
+  };
+  std::vector<Hop> hops;  // redirects, in order
+  std::string final_url;
+
+  // Received. status 0 = no answer; the headers byte for byte, empty = absent.
+  int status = 0;
+  std::string error;  // "timeout"; empty if an answer came
+  std::string etag, last_modified, cache_control, age, expires, date, retry_after;
+  std::uint64_t bytes = 0;  // of the body, as it came
+
+  PollVerdict verdict = PollVerdict::failure;
+  bool conditional_repeat = false;  // a conditional request got the body that we had
+
+  // What may not be undercut, in force after this answer.
+  std::chrono::seconds floor{};     // of the operator for all feeds; scales the back-off (H-60)
+  std::chrono::seconds interval{};  // the floor of this feed, or the operator's for it
+  std::chrono::milliseconds host_gap{};
+  PollHints hints;
+  WallTime next_poll{};
+  PollRule rule = PollRule::none;
+
+  bool operator==(const PollRecord&) const = default;
+};
+
+/// Appends the record as a line, LF included. Text that is not UTF-8 is repaired.
+void append_poll_record(std::string& out, const PollRecord& record);
+
+/// Reads a line, with or without its LF. Errors: corrupt.
+Result<PollRecord> parse_poll_record(std::string_view line);
+
+std::string_view verdict_name(PollVerdict verdict);  // "document"
+
+}  // namespace feedwire::storage

@@ -1,0 +1,248 @@
+#include "storage/politeness.h"
+
+#include <catch2/catch.hpp>
+#include <functional>
+#include <map>
+
+namespace feedwire::storage {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr WallTime kStart{1'795'000'000'000'000us};  // a Wednesday, 11:06:40 GMT
+
+/// A ledger being written by a daemon that polls one feed.
+class Story {
+ public:
+  /// A request that begins `pause` after the end of the last one, as the rules would have it but
+  /// for what `change` does to its record.
+  Story& then(std::chrono::microseconds pause, const std::function<void(PollRecord&)>& change) {
+    clock_ += pause + 1s;
+    PollRecord record;
+    record.feed = 1;
+    record.poll = ++polls_;
+    record.url = "https://example.org/feed";
+    record.host = "example.org";
+    record.at = kStart + clock_;
+    record.took = 1s;
+    record.run = 1;
+    record.uptime = clock_;
+    record.final_url = record.url;
+    record.status = 200;
+    record.verdict = PollVerdict::document;
+    record.floor = record.interval = 1h;
+    record.host_gap = 2s;
+    if (polls_ > 1) record.if_none_match = etag_;
+    record.etag = etag_ = "\"" + std::to_string(polls_) + "\"";
+    change(record);
+    etag_ = record.etag;
+    check_.add(record);
+    return *this;
+  }
+  Story& then(std::chrono::microseconds pause) {
+    return then(pause, [](PollRecord&) {});
+  }
+
+  /// The codes found so far, each with how often.
+  std::map<std::string_view, std::uint64_t> found() const { return findings_.counts(); }
+  const PolitenessSummary& summary() const { return check_.summary(); }
+
+ private:
+  Findings findings_;
+  PolitenessCheck check_{findings_};
+  std::chrono::microseconds clock_{};
+  std::uint64_t polls_ = 0;
+  std::string etag_;
+};
+
+using Found = std::map<std::string_view, std::uint64_t>;
+
+void failed(PollRecord& record, int status) {
+  record.status = status;
+  record.verdict = PollVerdict::failure;
+  record.etag = record.if_none_match;  // the server's is kept
+}
+
+}  // namespace
+
+TEST_CASE("H-91 polls by the rules are polite", "[politeness]") {
+  Story story;
+  story.then(0s).then(1h).then(1h).then(61min, [](PollRecord& record) {
+    record.status = 304;
+    record.verdict = PollVerdict::unchanged;
+  });
+  CHECK(story.found() == Found{});
+  CHECK(story.summary().requests == 4);
+  CHECK(story.summary().documents == 3);
+  CHECK(story.summary().not_modified == 1);
+}
+
+TEST_CASE("H-39 H-77 a poll before the floor is found", "[politeness]") {
+  CHECK(Story().then(0s).then(59min).found() == Found{{"H-39", 1}});
+  // The operator has asked for a shorter one meanwhile.
+  CHECK(Story().then(0s).then(15min, [](PollRecord& r) { r.interval = 15min; }).found() == Found{});
+}
+
+TEST_CASE("H-10 H-11 H-13 H-18 validators are those of the last answer", "[politeness]") {
+  CHECK(Story().then(0s, [](PollRecord& r) { r.if_none_match = "\"x\""; }).found() ==
+        Found{{"H-10", 1}});
+  CHECK(Story().then(0s).then(1h, [](PollRecord& r) { r.if_none_match = "1"; }).found() ==
+        Found{{"H-11", 1}});
+  CHECK(Story().then(0s).then(1h, [](PollRecord& r) { r.if_none_match = ""; }).found() ==
+        Found{{"H-11", 1}});
+  CHECK(Story().then(0s).then(1h, [](PollRecord& r) { r.if_modified_since = "now"; }).found() ==
+        Found{{"H-13", 1}});
+  const auto elsewhere = [](PollRecord& r) { r.final_url = "https://example.org/other"; };
+  CHECK(Story().then(0s).then(1h, elsewhere).found() == Found{{"H-18", 1}});
+  // After a failure those from before it; a 304 replaces what it carries.
+  CHECK(Story().then(0s).then(1h, [](PollRecord& r) { failed(r, 500); }).then(1h).found() ==
+        Found{});
+  CHECK(Story()
+            .then(0s)
+            .then(1h,
+                  [](PollRecord& r) {
+                    r.status = 304;
+                    r.verdict = PollVerdict::unchanged;
+                    r.etag = "\"new\"";
+                  })
+            .then(1h)
+            .found() == Found{});
+}
+
+TEST_CASE("H-19 H-47 H-49 errors taken for success are found", "[politeness]") {
+  const auto taken = [](int status) { return [status](PollRecord& r) { r.status = status; }; };
+  CHECK(Story().then(0s, taken(404)).found() == Found{{"H-47", 1}});
+  CHECK(Story().then(0s, taken(503)).found() == Found{{"H-49", 1}});
+  CHECK(Story().then(0s, taken(304)).found() == Found{{"H-19", 1}});
+}
+
+TEST_CASE("H-21 a server that ignores validators is asked once an hour", "[politeness]") {
+  Story story;
+  const auto same = [](PollRecord& r) {
+    r.verdict = PollVerdict::unchanged;
+    r.conditional_repeat = true;
+    r.interval = 10min;
+  };
+  story.then(0s, [](PollRecord& r) { r.interval = 10min; });
+  for (int i = 0; i < 5; ++i) story.then(10min, same);
+  CHECK(story.found() == Found{});
+  CHECK(story.then(10min, same).found() == Found{{"H-21", 1}});
+}
+
+TEST_CASE("H-30 to H-37 what the answer announced has to pass", "[politeness]") {
+  const auto after = [](const std::function<void(PollRecord&)>& answer, auto pause) {
+    return Story().then(0s, answer).then(pause).found();
+  };
+  const auto fresh = [](PollRecord& r) {
+    r.cache_control = "private, Max-Age = \"7200\"";
+    r.age = "600";
+  };
+  CHECK(after(fresh, 6600s) == Found{});
+  CHECK(after(fresh, 6599s) == Found{{"H-30", 1}});
+  const auto expires = [](PollRecord& r) {
+    r.date = "Wed, 18 Nov 2026 10:00:00 GMT";
+    r.expires = "Wed, 18 Nov 2026 12:00:00 GMT";
+  };
+  CHECK(after(expires, 2h) == Found{});
+  CHECK(after(expires, 119min) == Found{{"H-30", 1}});
+  const auto month = [](PollRecord& r) { r.cache_control = "max-age=2592000"; };
+  CHECK(after(month, 24h) == Found{});
+  CHECK(after(month, 23h) == Found{{"H-30", 1}});
+  const auto other = [](PollRecord& r) { r.cache_control = "s-maxage=99999, x-max-age=99999"; };
+  CHECK(after(other, 1h) == Found{});
+  CHECK(after([](PollRecord& r) { r.hints.ttl_minutes = 120; }, 119min) == Found{{"H-36", 1}});
+  CHECK(after([](PollRecord& r) { r.hints.ttl_minutes = 1441; }, 1h) == Found{});
+  CHECK(after([](PollRecord& r) { r.hints.update_minutes = 99999; }, 23h) == Found{{"H-36", 1}});
+}
+
+TEST_CASE("H-38 a poll due in an excluded hour is found", "[politeness]") {
+  const auto due_at = [](WallTime time, std::uint32_t hours, std::uint32_t days) {
+    return [=](PollRecord& r) {
+      r.next_poll = time;
+      r.hints.skip_hours = hours;
+      r.hints.skip_days = days;
+    };
+  };
+  const WallTime due = kStart + 2h;  // 13:06
+  CHECK(Story().then(0s, due_at(due, 1u << 13, 0)).then(2h).found() == Found{{"H-38", 1}});
+  CHECK(Story().then(0s, due_at(due, 1u << 12, 0)).then(2h).found() == Found{});
+  CHECK(Story().then(0s, due_at(due, 0, 1u << 3)).then(2h).found() == Found{{"H-38", 1}});
+  CHECK(Story().then(0s, due_at(due, 0xffffff, 0)).then(2h).found() == Found{});  // no time at all
+}
+
+TEST_CASE("H-51 H-52 H-53 who is told off stays away", "[politeness]") {
+  const auto busy = [](PollRecord& r) {
+    failed(r, 503);
+    r.retry_after = "86400";
+  };
+  CHECK(Story().then(0s).then(1h, busy).then(24h).found() == Found{});
+  CHECK(Story().then(0s).then(1h, busy).then(23h).found() == Found{{"H-51", 1}});
+  const auto too_many = [](PollRecord& r) { failed(r, 429); };
+  CHECK(Story().then(0s).then(1h, too_many).then(119min).found() == Found{{"H-52", 1}});
+  CHECK(Story().then(0s).then(1h, too_many).then(4h).then(2h).found() == Found{});
+  CHECK(Story().then(0s).then(1h, too_many).then(4h).then(119min).found() == Found{{"H-53", 1}});
+}
+
+TEST_CASE("H-60 a failing feed is asked less and less often", "[politeness]") {
+  const auto broken = [](PollRecord& r) { failed(r, 404); };
+  CHECK(Story().then(0s).then(1h, broken).then(1h, broken).then(103min, broken).found() == Found{});
+  CHECK(Story().then(0s).then(1h, broken).then(1h, broken).then(100min, broken).found() ==
+        Found{{"H-60", 1}});
+  CHECK(Story().then(0s).then(1h, [](PollRecord& r) { failed(r, 403); }).then(5h).found() ==
+        Found{{"H-60", 1}});
+}
+
+TEST_CASE("H-64 redirects in a circle, too many, or to http are found", "[politeness]") {
+  const auto redirected = [](std::vector<PollRecord::Hop> hops) {
+    return [hops = std::move(hops)](PollRecord& r) {
+      r.hops = hops;
+      r.final_url = hops.back().to;
+    };
+  };
+  CHECK(Story().then(0s, redirected({{301, "https://example.org/a"}})).found() == Found{});
+  CHECK(Story().then(0s, redirected({{301, "http://example.org/a"}})).found() ==
+        Found{{"H-64", 1}});
+  CHECK(
+      Story()
+          .then(0s, redirected({{302, "https://example.org/a"}, {302, "https://example.org/feed"}}))
+          .found() == Found{{"H-64", 1}});
+  std::vector<PollRecord::Hop> many;
+  for (int i = 0; i < 6; ++i) many.push_back({302, "https://example.org/" + std::to_string(i)});
+  CHECK(Story().then(0s, redirected(many)).found() == Found{{"H-64", 1}});
+}
+
+TEST_CASE("H-70 a host is asked once at a time, with a pause", "[politeness]") {
+  const auto another = [](const std::string& host) {
+    return [host](PollRecord& r) {
+      r.feed = 2;
+      r.poll = 1;
+      r.host = host;
+      r.if_none_match = "";
+    };
+  };
+  CHECK(Story().then(0s).then(2s, another("example.org")).found() == Found{});
+  // The host's own pause, and its domain's.
+  CHECK(Story().then(0s).then(1500ms, another("example.org")).found() == Found{{"H-70", 1}});
+  CHECK(Story().then(0s).then(1500ms, another("www.example.org")).found() == Found{});
+  CHECK(Story().then(0s).then(900ms, another("www.example.org")).found() == Found{{"H-70", 1}});
+  CHECK(Story().then(0s).then(-500ms, another("www.example.org")).found() == Found{{"H-70", 1}});
+  CHECK(Story().then(0s).then(0s, another("example.com")).found() == Found{});
+}
+
+TEST_CASE("what cannot be known is not held against anyone", "[politeness]") {
+  // Records are missing before this one.
+  CHECK(Story()
+            .then(0s, [](PollRecord& r) { r.poll = 10; })
+            .then(1min, [](PollRecord& r) { r.poll = 12, r.if_none_match = "\"?\""; })
+            .found() == Found{});
+  // The clock was set back between two runs.
+  CHECK(Story()
+            .then(0s)
+            .then(1h, [](PollRecord& r) { r.run = 2, r.at -= 24h, r.uptime = 10s; })
+            .found() == Found{});
+  // Between two runs the wall clock tells.
+  CHECK(Story().then(0s).then(30min, [](PollRecord& r) { r.run = 2, r.uptime = 10s; }).found() ==
+        Found{{"H-39", 1}});
+}
+
+}  // namespace feedwire::storage
