@@ -29,6 +29,7 @@ bool is_success(const PollRecord& record) {
 }
 
 microseconds backoff_base(const PollRecord& record) {
+  if (!record.error.empty()) return 15min;
   switch (record.status) {
     case 200:  // no feed
     case 404:
@@ -53,11 +54,13 @@ PolitenessCheck::Moment PolitenessCheck::end_of(const PollRecord& record) {
   return {record.at, record.run, record.uptime};
 }
 
-// From `end` to the start of the request; nothing across a clock that was set back.
+// From `end` to the start of the request. Between two processes both clocks are asked, lest one
+// that was set, or began anew with the machine, makes the time look shorter than it was.
 std::optional<microseconds> PolitenessCheck::between(const Moment& end, const PollRecord& record) {
-  if (end.run == record.run) return record.uptime - record.took - end.uptime;
-  const microseconds span = record.at - record.took - end.wall;
-  return span < 0us ? std::nullopt : std::optional(span);
+  const microseconds by_uptime = record.uptime - record.took - end.uptime;
+  if (end.run == record.run) return by_uptime;
+  const microseconds by_wall = record.at - record.took - end.wall;
+  return by_wall < 0us ? std::nullopt : std::optional(std::max(by_wall, by_uptime));
 }
 
 void PolitenessCheck::report(std::string_view code, const PollRecord& record,
@@ -74,15 +77,22 @@ void PolitenessCheck::add(const PollRecord& record) {
   check_place(domains_, feeds::registrable_domain(record.host),
               std::min<microseconds>(kDomainGap, record.host_gap), record);
   Feed& feed = feeds_[record.feed];
-  // A daemon that was killed may ask once more under the same number.
-  if (record.poll != feed.last.poll + 1) {
-    feed.knows_validators = false;
-    feed.failures = 0;
-    feed.repeats = 0;
-  }
+  if (record.poll != feed.last.poll + 1) forget_answers(feed);
   check_validators(feed, record);
-  if (feed.last.poll != 0 && record.poll <= feed.last.poll + 1) check_wait(feed, record);
+  if (record.poll == feed.last.poll + 1)
+    check_due(feed, record);
+  else if (record.poll <= feed.last.poll)
+    check_wait(feed, record, {feed.last.interval, "H-72", "the operator's floor or interval"});
   learn(feed, record);
+}
+
+// Of a feed whose last record is not the one before, nothing is known but when that was: records
+// are missing, or a daemon was killed before it had committed what it asked, and its successor asks
+// again under the same number.
+void PolitenessCheck::forget_answers(Feed& feed) {
+  feed.knows_validators = false;
+  feed.failures = feed.repeats = 0;
+  feed.strain = 0s;
 }
 
 void PolitenessCheck::count(const PollRecord& record) {
@@ -180,7 +190,9 @@ PolitenessCheck::Wait PolitenessCheck::wait_after(const Feed& feed) {
   const auto raise = [&](microseconds least, std::string_view code, std::string_view why) {
     if (least > wait.least) wait = {least, code, why};
   };
-  if (last.at - feed.strained_at < kDay) raise(feed.strain, "H-53", "it said 429 within a day");
+  // H-52 doubles what was in force when the 429 came.
+  const seconds strain = last.status == 429 ? feed.strain_before : feed.strain;
+  if (last.at - feed.strained_at < kDay) raise(strain, "H-53", "it said 429 within a day");
   raise(announced_period(last.hints), "H-36", "ttl or update period");
   if (last.verdict == PollVerdict::abandoned) return wait;
   if (!is_success(last)) return backoff_after(feed, wait.least);
@@ -190,20 +202,20 @@ PolitenessCheck::Wait PolitenessCheck::wait_after(const Feed& feed) {
   return wait;
 }
 
-void PolitenessCheck::check_wait(const Feed& feed, const PollRecord& record) {
+void PolitenessCheck::check_wait(const Feed& feed, const PollRecord& record, Wait wait) {
   const std::optional<microseconds> pause = between(end_of(feed.last), record);
-  if (!pause) return;
-  Wait wait = wait_after(feed);
+  if (feed.last.poll == 0 || !pause) return;
   // An operator may have asked for a shorter interval since.
-  if (wait.code == "H-39") wait.least = std::min<microseconds>(wait.least, record.interval);
+  if (wait.code == "H-39" || wait.code == "H-72")
+    wait.least = std::min<microseconds>(wait.least, record.interval);
   if (*pause < wait.least - kTolerance)
     report(wait.code, record,
            fmt::format("asked {} after the last answer, {} had to pass: {}", in_seconds(*pause),
                        in_seconds(wait.least), wait.why));
-  check_skipped(feed, record);
 }
 
-void PolitenessCheck::check_skipped(const Feed& feed, const PollRecord& record) {
+void PolitenessCheck::check_due(const Feed& feed, const PollRecord& record) {
+  check_wait(feed, record, wait_after(feed));
   if (is_success(feed.last) && is_excluded(feed.last.next_poll, feed.last.hints))
     report("H-38", record,
            fmt::format("due at {}, in the skipHours or skipDays of the feed",
@@ -225,7 +237,8 @@ void PolitenessCheck::learn(Feed& feed, const PollRecord& record) {
   feed.failures = record.verdict == PollVerdict::failure ? feed.failures + 1 : 0;
   feed.repeats = record.conditional_repeat ? feed.repeats + 1 : 0;
   if (record.status == 429) {
-    if (record.at - feed.strained_at >= kDay) feed.strain = 0s;
+    feed.strain_before = record.at - feed.strained_at < kDay ? feed.strain : 0s;
+    feed.strain = feed.strain_before;
     feed.strain = std::min<seconds>(24h, 2 * std::max(record.interval, feed.strain));
     feed.strained_at = record.at;
   }

@@ -35,6 +35,7 @@ struct PolitenessSummary {
 ///   H-60          back-off
 ///   H-64          redirects: five at most, no loop, never from https to http
 ///   H-70          one request at a time to a host, with its gap, and a second's for its domain
+///   H-72          after a daemon that was killed, not before one floor has passed
 ///
 /// What cannot be known is not held against anyone: the first record of a feed, one after others
 /// that are missing, and times across a clock that was set back.
@@ -65,7 +66,8 @@ class PolitenessCheck {
     bool knows_validators = false;
     std::string etag, last_modified, validators_url;
     std::uint32_t failures = 0, repeats = 0;  // in a row, as far as is known
-    std::chrono::seconds strain{};            // H-53
+    // H-53: what 429s have made of the floor, and what it was before the last of them.
+    std::chrono::seconds strain{}, strain_before{};
     WallTime strained_at{};
   };
 
@@ -79,10 +81,11 @@ class PolitenessCheck {
   void check_place(std::unordered_map<std::string, Moment>& places, const std::string& place,
                    std::chrono::microseconds gap, const PollRecord& record);
   void check_validators(const Feed& feed, const PollRecord& record);
-  void check_wait(const Feed& feed, const PollRecord& record);
-  void check_skipped(const Feed& feed, const PollRecord& record);
+  void check_due(const Feed& feed, const PollRecord& record);
+  void check_wait(const Feed& feed, const PollRecord& record, Wait wait);
   static Wait wait_after(const Feed& feed);
   static Wait backoff_after(const Feed& feed, std::chrono::microseconds interval);
+  static void forget_answers(Feed& feed);
   static void learn(Feed& feed, const PollRecord& record);
   void report(std::string_view code, const PollRecord& record, const std::string& what);
 

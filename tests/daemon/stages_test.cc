@@ -8,6 +8,7 @@
 #include "daemon/poll_stage.h"
 #include "daemon/store_stage.h"
 #include "storage/log_reader.h"
+#include "storage/politeness.h"
 #include "storage/store.h"
 #include "tests/support/replayed_web.h"
 #include "tests/support/temp_dir.h"
@@ -44,6 +45,8 @@ class Simulation {
     options_.hosts = {2s, 1s};
   }
 
+  ~Simulation() { check_politeness(); }
+
   void start(const std::vector<std::string>& urls) {
     storage::Options options;
     options.dir = dir_.path();
@@ -56,6 +59,10 @@ class Simulation {
           return true;
         },
         rng_);
+    stage_->set_ledger([this](const storage::PollRecord& record) {
+      politeness_.add(record);
+      records.push_back(record);
+    });
     set_feeds(urls, {!store_->unclean_start(), store_->last_commit_before_start()});
   }
 
@@ -116,10 +123,12 @@ class Simulation {
   }
 
   tests::ReplayedWeb web;
+  std::vector<storage::PollRecord> records;  // of all runs
   ManualClock clock_{{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21}, MonoTime{1h}}};
 
  private:
   void end() {
+    check_politeness();
     web.hang_up();
     stage_.reset();
     store_.reset();
@@ -133,8 +142,14 @@ class Simulation {
     for (const storage::PollOutcome& outcome : done) stage_->committed(outcome.feed, clock_.now());
   }
 
+  void check_politeness() {  // H-91
+    for (const storage::Finding& finding : rudeness_.told()) FAIL_CHECK(finding.text);
+  }
+
   const tests::TempDir dir_;
   PosixFs fs_;
+  storage::Findings rudeness_;
+  storage::PolitenessCheck politeness_{rudeness_};
   SeededRng rng_{7};
   tests::InlineParser parser_;
   PollOptions options_;
@@ -181,6 +196,62 @@ TEST_CASE("H-10 H-17 H-45 a page in place of the feed changes nothing, and the v
   sim.run(5h);
   CHECK(sim.events().size() == 3);
   CHECK(sim.web.seen.back().request.etag != "\"page\"");
+}
+
+TEST_CASE("H-90 each request is on record, with what was sent and what decides the next one",
+          "[stages]") {
+  Simulation sim;
+  sim.web.serve(kUrl, [](const HttpRequest& request) {
+    return answer(
+        request, 200, document(3),
+        {{"etag", "\"a\""}, {"cache-control", "private"}, {"cache-control", "max-age=7200"}});
+  });
+  sim.start({kUrl});
+  sim.run(1min);
+  sim.web.serve(kUrl, [](const HttpRequest& request) { return answer(request, 304, ""); });
+  sim.run(3h);
+  sim.web.serve(kUrl, [](const HttpRequest& request) { return answer(request, 404, "gone"); });
+  sim.run(75min);
+  sim.web.latency = 30s;
+  sim.web.serve_document(kUrl, document(3));
+  sim.run(65min);
+  sim.stop_cleanly();
+
+  using storage::PollRule;
+  using storage::PollVerdict;
+  REQUIRE(sim.records.size() >= 4);
+  const storage::PollRecord& first = sim.records[0];
+  CHECK(first.poll == 1);
+  CHECK(first.if_none_match.empty());
+  CHECK(first.etag == "\"a\"");
+  CHECK(first.cache_control == "private, max-age=7200");
+  CHECK(first.verdict == PollVerdict::document);
+  CHECK(first.rule == PollRule::freshness);
+  CHECK(first.next_poll >= first.at + 2h);
+  const storage::PollRecord& second = sim.records[1];
+  CHECK(second.poll == 2);
+  CHECK(second.if_none_match == "\"a\"");
+  CHECK(second.status == 304);
+  CHECK(second.verdict == PollVerdict::unchanged);
+  CHECK(second.rule == PollRule::floor);
+  const storage::PollRecord& third = sim.records[2];
+  CHECK(third.status == 404);
+  CHECK(third.verdict == PollVerdict::failure);
+  CHECK(third.rule == PollRule::failure);
+  CHECK(sim.records.size() == sim.web.seen.size());
+}
+
+TEST_CASE("H-90 a request that a stop cuts short is on record", "[stages]") {
+  Simulation sim;
+  sim.web.serve_document(kUrl, document(3));
+  sim.web.latency = 30s;
+  sim.start({kUrl});
+  sim.run(10s);
+  sim.stop_cleanly();
+  REQUIRE(sim.records.size() == 1);
+  CHECK(sim.records[0].verdict == storage::PollVerdict::abandoned);
+  CHECK(sim.records[0].status == 0);
+  CHECK(sim.records[0].took >= 5s);
 }
 
 TEST_CASE("H-72 a restart polls nothing early, and keeps validators and window", "[stages]") {

@@ -91,6 +91,9 @@ void check_nothing_lost(const DaemonRun& run, GrowingFeeds& feeds) {
   CHECK(fsck.code == 0);
   CHECK(run.count("entry.created") == feeds.entries());
   CHECK(run.count("entry.updated") == 0);
+  const Finished politeness = run.tool({"politeness"});
+  INFO(politeness.out << politeness.err);
+  CHECK(politeness.code == 0);  // H-91
 }
 
 void let_feeds_end(Service& service, const DaemonRun& run, GrowingFeeds& feeds) {

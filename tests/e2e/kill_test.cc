@@ -58,6 +58,10 @@ TEST_CASE("I1 I2 I4 I5 kill -9 again and again in the middle of ingestion", "[e2
   CHECK(feeds.entries() > kill_count());  // the daemon did get to work between the kills
   CHECK(run.count("entry.created") == feeds.entries());
   CHECK(run.count("entry.updated") == 0);
+
+  const Finished politeness = run.tool({"politeness"});
+  INFO(politeness.out << politeness.err);
+  CHECK(politeness.code == 0);  // H-91
 }
 
 }  // namespace feedwire::tests

@@ -72,6 +72,10 @@ TEST_CASE("I1 to I10 the power goes again and again in the middle of ingestion",
   CHECK(fsck.code == 0);
   CHECK(run.count("entry.created") == feeds.entries());
   CHECK(run.count("entry.updated") == 0);
+
+  const Finished politeness = run.tool({"politeness"});
+  INFO(politeness.out << politeness.err);
+  CHECK(politeness.code == 0);  // H-91
 }
 
 }  // namespace feedwire::tests

@@ -127,9 +127,11 @@ HttpResponse SimWeb::answer(Site& site, const HttpRequest& request) {
       return in_its_place(answer_well(site, request), "\x01\x02 no feed \xff");
     case Trouble::empty:
       return tests::answer(request, 200, "");
-    case Trouble::naked_304: {
+    case Trouble::naked_304: {  // from where it redirects to, which was sent no validators
       HttpResponse response = tests::answer(request, 304, "");
       response.sent_validators = false;
+      response.final_url = request.url + "/elsewhere";
+      response.redirects = {{302, response.final_url}};
       return response;
     }
   }

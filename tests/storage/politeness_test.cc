@@ -229,6 +229,19 @@ TEST_CASE("H-70 a host is asked once at a time, with a pause", "[politeness]") {
   CHECK(Story().then(0s).then(0s, another("example.com")).found() == Found{});
 }
 
+TEST_CASE("H-72 a daemon that was killed asks again after one floor", "[politeness]") {
+  const auto again = [](auto pause) {
+    return Story()
+        .then(0s)
+        .then(1h, [](PollRecord& r) { failed(r, 429), r.retry_after = "86400"; })
+        .then(pause,
+              [](PollRecord& r) { r.poll = 2, r.run = 2, r.uptime = 10s, r.if_none_match = "?"; })
+        .found();
+  };
+  CHECK(again(1h) == Found{});
+  CHECK(again(59min) == Found{{"H-72", 1}});
+}
+
 TEST_CASE("what cannot be known is not held against anyone", "[politeness]") {
   // Records are missing before this one.
   CHECK(Story()
