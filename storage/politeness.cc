@@ -83,7 +83,7 @@ void PolitenessCheck::add(const PollRecord& record) {
     check_due(feed, record);
   else if (record.poll <= feed.last.poll)
     check_wait(feed, record, {feed.last.interval, "H-72", "the operator's floor or interval"});
-  learn(feed, record);
+  if (record.verdict != PollVerdict::offline) learn(feed, record);
 }
 
 // Of a feed whose last record is not the one before, nothing is known but when that was: records

@@ -242,6 +242,19 @@ TEST_CASE("H-72 a daemon that was killed asks again after one floor", "[politene
   CHECK(again(59min) == Found{{"H-72", 1}});
 }
 
+TEST_CASE("H-62 a try while nothing can be reached changes nothing", "[politeness]") {
+  const auto offline = [](PollRecord& r) {
+    r.poll = 2;
+    r.status = 0;
+    r.error = "dns";
+    r.verdict = PollVerdict::offline;
+    r.etag = r.if_none_match;
+  };
+  const auto back = [](PollRecord& r) { r.poll = 2; };
+  CHECK(Story().then(0s).then(1h, offline).then(1min, offline).then(1min, back).found() == Found{});
+  CHECK(Story().then(0s).then(30min, offline).found() == Found{{"H-39", 1}});
+}
+
 TEST_CASE("what cannot be known is not held against anyone", "[politeness]") {
   // Records are missing before this one.
   CHECK(Story()
