@@ -126,10 +126,14 @@ std::chrono::microseconds PollStage::random_part(std::chrono::microseconds span)
 // `spread` is for those that are due now, lest all come at once (H-73).
 MonoTime PollStage::first_due(const storage::PollRow& row, LastRun last_run,
                               std::chrono::microseconds spread, Now now) {
-  // H-72: a feed that was due when the last run died may have been asked without a trace.
-  const bool maybe_asked = row.polls > 0 && !last_run.clean && row.next_poll <= now.wall &&
-                           row.next_poll >= last_run.last_commit - 2 * options_.total_timeout;
-  if (maybe_asked) return now.mono + options_.pace.floor;
+  // H-72: a feed that was due when the last run died may have been asked without a trace; one that
+  // was never polled is due at any time, and `once` would never poll it.
+  const bool was_due = row.polls == 0
+                           ? !options_.once
+                           : row.next_poll <= now.wall &&
+                                 row.next_poll >= last_run.last_commit - 2 * options_.total_timeout;
+  if (!last_run.clean && was_due)
+    return now.mono + options_.pace.floor + (spread > 0us ? random_part(spread) : 0us);
   const MonoTime due = due_time(row, now);
   return due > now.mono || spread == 0us ? due : now.mono + random_part(spread);
 }

@@ -271,6 +271,21 @@ TEST_CASE("H-72 a restart polls nothing early, and keeps validators and window",
   CHECK(sim.events().size() == 3);
 }
 
+TEST_CASE("H-72 a first poll that a crash left no trace of is not repeated at once", "[stages]") {
+  Simulation sim;
+  sim.web.serve_document(kUrl, document(3));
+  sim.web.latency = 30s;
+  sim.start({kUrl});
+  sim.run(10s);
+  REQUIRE(sim.web.seen.size() == 1);
+  sim.crash();
+  sim.start({kUrl});
+  sim.run(55min);
+  CHECK(sim.web.seen.size() == 1);
+  sim.run(10min);
+  CHECK(sim.web.seen.size() == 2);
+}
+
 TEST_CASE("H-72 a poll under way at a clean stop is not repeated before its time", "[stages]") {
   Simulation sim;
   sim.web.serve_document(kUrl, document(3));
