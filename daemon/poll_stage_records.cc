@@ -45,6 +45,7 @@ void PollStage::begin_record(FeedKey key, Feed& feed, const HttpResponse& respon
   record.url = redact_urls(feed.subscription.ref.url);
   record.host = feed.host;
   record.at = now.wall;
+  record.previous = feed.row.last_poll;
   record.took = now.mono - feed.asked_at;
   record.run = static_cast<std::uint64_t>(began_.time_since_epoch().count());
   record.uptime = now.mono.time_since_epoch();
@@ -59,6 +60,7 @@ void PollStage::begin_record(FeedKey key, Feed& feed, const HttpResponse& respon
 void PollStage::end_record(Feed& feed, const storage::PollRow& row, storage::PollVerdict verdict) {
   if (!feed.record) return;
   feed.record->verdict = verdict;
+  feed.record->noted = row.last_poll;
   feed.record->conditional_repeat = row.repeats > feed.row.repeats;
   feed.record->interval = floor_for(row, feed.response, pace_of(feed));
   feed.record->hints = row.hints;

@@ -77,9 +77,10 @@ void PolitenessCheck::add(const PollRecord& record) {
   check_place(domains_, feeds::registrable_domain(record.host),
               std::min<microseconds>(kDomainGap, record.host_gap), record);
   Feed& feed = feeds_[record.feed];
-  if (record.poll != feed.last.poll + 1) forget_answers(feed);
+  const bool follows = record.previous == feed.last.noted;
+  if (!follows) forget_answers(feed);
   check_validators(feed, record);
-  if (record.poll == feed.last.poll + 1)
+  if (follows)
     check_due(feed, record);
   else if (record.poll <= feed.last.poll)
     check_wait(feed, record, {feed.last.interval, "H-72", "the operator's floor or interval"});

@@ -206,6 +206,8 @@ void append_poll_record(std::string& out, const PollRecord& record) {
   Fields fields(out);
   fields.json().begin_object();
   fields.time("at", record.at);
+  fields.time("previous", record.previous);
+  fields.time("noted", record.noted);
   fields.text("feed_id", feed_id(record.feed));
   fields.count("poll", record.poll);
   fields.text("url", record.url);
@@ -244,6 +246,8 @@ Result<PollRecord> parse_poll_record(std::string_view line) {
   record.at = *at;
   record.verdict = static_cast<PollVerdict>(*verdict);
   record.rule = *rule;
+  record.previous = parse_time(members.text("previous")).value_or(WallTime{});
+  record.noted = parse_time(members.text("noted")).value_or(WallTime{});
   record.next_poll = parse_time(members.text("next_poll")).value_or(WallTime{});
   read_plain(members, record);
   const Members sent(members.at("sent"));

@@ -29,7 +29,10 @@ struct PollRecord {
   std::string url;         // the configured one; without secrets once it is written
   std::string host;        // of url
 
-  WallTime at{};                       // end of the request
+  WallTime at{};  // end of the request
+  // When the daemon noted the feed's request before this one, and when this one: where the former
+  // is not the latter of the record before, records are missing, or were never committed.
+  WallTime previous{}, noted{};
   std::chrono::microseconds took{};    // from its start
   std::uint64_t run = 0;               // of the daemon: a process each
   std::chrono::microseconds uptime{};  // at `at`, by a clock that nobody sets

@@ -238,9 +238,10 @@ void Ledger::note_absent(const CommittedPoll& poll) {
     feed.absent.erase(name);
     feed.surely_withdrawn.erase(name);
   }
-  // What stands beyond the end of the document may have fallen off: nobody can tell any more.
+  // What the document does not span may have fallen off: nobody can tell any more.
   std::erase_if(feed.surely_withdrawn, [&](const std::string& name) {
-    return now.empty() || article_number(name) < article_number(now.back());
+    return now.empty() || article_number(name) < article_number(now.back()) ||
+           article_number(name) > article_number(now.front());
   });
   feed.last = std::move(now);
 }

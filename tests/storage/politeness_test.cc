@@ -23,7 +23,8 @@ class Story {
     record.poll = ++polls_;
     record.url = "https://example.org/feed";
     record.host = "example.org";
-    record.at = kStart + clock_;
+    record.at = record.noted = kStart + clock_;
+    record.previous = noted_;
     record.took = 1s;
     record.run = 1;
     record.uptime = clock_;
@@ -36,6 +37,7 @@ class Story {
     record.etag = etag_ = "\"" + std::to_string(polls_) + "\"";
     change(record);
     etag_ = record.etag;
+    if (record.verdict != PollVerdict::offline) noted_ = record.noted;
     check_.add(record);
     return *this;
   }
@@ -53,6 +55,7 @@ class Story {
   std::chrono::microseconds clock_{};
   std::uint64_t polls_ = 0;
   std::string etag_;
+  WallTime noted_{};  // of the last request
 };
 
 using Found = std::map<std::string_view, std::uint64_t>;
@@ -235,7 +238,10 @@ TEST_CASE("H-72 a daemon that was killed asks again after one floor", "[politene
         .then(0s)
         .then(1h, [](PollRecord& r) { failed(r, 429), r.retry_after = "86400"; })
         .then(pause,
-              [](PollRecord& r) { r.poll = 2, r.run = 2, r.uptime = 10s, r.if_none_match = "?"; })
+              [](PollRecord& r) {
+                r.poll = 2, r.previous = kStart + 1s;  // of the first request
+                r.run = 2, r.uptime = 10s, r.if_none_match = "?";
+              })
         .found();
   };
   CHECK(again(1h) == Found{});
@@ -259,7 +265,10 @@ TEST_CASE("what cannot be known is not held against anyone", "[politeness]") {
   // Records are missing before this one.
   CHECK(Story()
             .then(0s, [](PollRecord& r) { r.poll = 10; })
-            .then(1min, [](PollRecord& r) { r.poll = 12, r.if_none_match = "\"?\""; })
+            .then(1min,
+                  [](PollRecord& r) {
+                    r.poll = 12, r.previous = kStart + 30s, r.if_none_match = "\"?\"";
+                  })
             .found() == Found{});
   // The clock was set back between two runs.
   CHECK(Story()

@@ -17,6 +17,8 @@ PollRecord some_record() {
   record.url = "https://example.org/feed?a=\"b\"";
   record.host = "example.org";
   record.at = WallTime{1'795'000'000'250'001us};
+  record.previous = WallTime{1'794'999'000'000'000us};
+  record.noted = WallTime{1'795'000'000'260'000us};
   record.took = 1234us;
   record.run = 1'794'000'000'000'000;
   record.uptime = 5'000'000us;
