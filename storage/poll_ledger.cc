@@ -67,7 +67,25 @@ Result<std::unique_ptr<PollLedger>> PollLedger::open(Fs& fs, std::filesystem::pa
   const Result<std::vector<std::uint64_t>> numbers = list_numbers(fs, dir);
   if (!numbers) return numbers.error();
   const std::uint64_t next = numbers->empty() ? 1 : numbers->back() + 1;
-  return std::unique_ptr<PollLedger>(new PollLedger(fs, std::move(dir), max_bytes, next));
+  std::unique_ptr<PollLedger> ledger(new PollLedger(fs, std::move(dir), max_bytes, next));
+  if (numbers->empty()) return ledger;
+  if (Result<void> resumed = ledger->resume_file(numbers->back()); !resumed)
+    return std::move(resumed).error();
+  return ledger;
+}
+
+// Many short runs must not leave as many files. What a power cut tore stays a line of its own.
+Result<void> PollLedger::resume_file(std::uint64_t number) {
+  Result<std::unique_ptr<File>> file = fs_.open(dir_ / file_name(number), true);
+  if (!file) return std::move(file).error();
+  const Result<std::uint64_t> size = (*file)->size();
+  if (!size) return size.error();
+  file_ = std::move(*file);
+  offset_ = *size;
+  if (offset_ == 0) return {};
+  const Result<std::string> last = file_->read_at(offset_ - 1, 1);
+  if (!last) return last.error();
+  return *last == "\n" ? Result<void>() : append("\n");
 }
 
 Result<void> PollLedger::append(std::string_view lines) {
@@ -94,7 +112,7 @@ Result<void> PollLedger::begin_file() {
   return {};
 }
 
-// Takes away the oldest files, by number and by size: short runs leave many small ones.
+// Takes away the oldest files until there is room for a whole new one.
 Result<void> PollLedger::make_room() {
   const Result<std::vector<std::uint64_t>> numbers = list_numbers(fs_, dir_);
   if (!numbers) return numbers.error();
@@ -112,22 +130,13 @@ Result<void> PollLedger::make_room() {
   return {};
 }
 
-Result<std::vector<std::filesystem::path>> list_ledger(const Fs& fs,
-                                                       const std::filesystem::path& dir) {
-  Result<std::vector<std::uint64_t>> numbers = list_numbers(fs, dir);
-  if (!numbers) return std::move(numbers).error();
-  std::vector<std::filesystem::path> files;
-  for (const std::uint64_t number : *numbers) files.push_back(dir / file_name(number));
-  return files;
-}
-
 Result<std::uint64_t> read_ledger(Fs& fs, const std::filesystem::path& dir,
                                   const std::function<void(const PollRecord&)>& visit) {
-  const Result<std::vector<std::filesystem::path>> files = list_ledger(fs, dir);
-  if (!files) return files.error();
+  const Result<std::vector<std::uint64_t>> numbers = list_numbers(fs, dir);
+  if (!numbers) return numbers.error();
   std::uint64_t skipped = 0;
-  for (const std::filesystem::path& path : *files) {
-    const Result<std::unique_ptr<File>> file = fs.open(path, false);
+  for (const std::uint64_t number : *numbers) {
+    const Result<std::unique_ptr<File>> file = fs.open(dir / file_name(number), false);
     if (!file && file.error().code == ErrorCode::not_found) continue;
     if (!file) return file.error();
     const Result<std::uint64_t> lines = read_lines(**file, visit);

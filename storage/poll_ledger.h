@@ -24,7 +24,7 @@ class PollLedger {
   /// The ledger is so many files while it is full: the oldest goes when a new one begins.
   static constexpr std::uint64_t kFiles = 8;
 
-  /// Makes `dir` where it is missing, and begins a new file behind those that are there. The files
+  /// Makes `dir` where it is missing, and goes on in the last file that is there. The files
   /// together take no more than `max_bytes` of disk, give or take a record. Errors: io.
   static Result<std::unique_ptr<PollLedger>> open(Fs& fs, std::filesystem::path dir,
                                                   std::uint64_t max_bytes);
@@ -37,6 +37,7 @@ class PollLedger {
   PollLedger(Fs& fs, std::filesystem::path dir, std::uint64_t max_bytes, std::uint64_t next)
       : fs_(fs), dir_(std::move(dir)), file_bytes_(max_bytes / kFiles), next_(next) {}
 
+  Result<void> resume_file(std::uint64_t number);
   Result<void> begin_file();
   Result<void> make_room();
 
@@ -44,13 +45,9 @@ class PollLedger {
   const std::filesystem::path dir_;
   const std::uint64_t file_bytes_;  // of one file
   std::uint64_t next_;              // number of the next file
-  std::unique_ptr<File> file_;
+  std::unique_ptr<File> file_;      // null: to be begun
   std::uint64_t offset_ = 0;
 };
-
-/// The ledger's files, oldest first. Errors: not_found, io.
-Result<std::vector<std::filesystem::path>> list_ledger(const Fs& fs,
-                                                       const std::filesystem::path& dir);
 
 /// Gives each record to `visit`, in the order they were written. A line that is no record, as a
 /// power cut leaves, is skipped and counted. Files that are taken away meanwhile are passed over.
