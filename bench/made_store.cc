@@ -155,7 +155,7 @@ storage::WindowRow MadeStore::window_row(std::uint64_t feed) const {
     row.entry = made.url;
     row.raw_hash = entry.raw_hash;
     row.published = entry.published->time_since_epoch().count();
-    for (std::size_t kind = 0; kind < storage::kWindowKinds.size(); ++kind)
+    for (std::size_t kind = 0; kind < storage::kGuidPrint; ++kind)
       row.prints[kind] = entry.keys[storage::kWindowKinds[kind]].prefix();
   }
   return window;

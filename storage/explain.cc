@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "feeds/entry_keys.h"
 #include "storage/event_check.h"
+#include "storage/identity.h"
 #include "storage/identity_policy.h"
 #include "storage/json_members.h"
 
@@ -76,8 +77,9 @@ class Explainer {
     if (!window) return std::move(window).error();
     carrier.feed.key = feed;
     if (*row) describe(**row, carrier);
-    Result<void> added = add_guid(feed, carrier);
-    if (added && *window) added = add_window(**window, carrier);
+    const WindowItem* const item = *window ? item_in(**window) : nullptr;
+    Result<void> added = add_guid(feed, item, carrier);
+    if (added && item != nullptr) added = add_window(*item, carrier);
     if (added) added = add_story(carrier);
     explained_.carriers.push_back(std::move(carrier));
     return added;
@@ -89,31 +91,37 @@ class Explainer {
     carrier.flapping = row.flapping;
     carrier.policy = primary_kind_name(row.primary);
     if (row.ref.identity) carrier.configured_policy = primary_kind_name(*row.ref.identity);
-    const std::uint64_t print = feeds::key_hash(KeyKind::guid, row.ref.key, guid_).prefix();
-    carrier.guid_repeats = !guid_.empty() && (row.distrust_guids ||
-                                              std::binary_search(row.repeated_guids.begin(),
-                                                                 row.repeated_guids.end(), print));
+    carrier.guid_repeats =
+        !guid_.empty() && guid_repeats(row, feeds::key_hash(KeyKind::guid, row.ref.key, guid_));
   }
 
-  // Only the owner's guid is stored, in the item.
-  Result<void> add_guid(FeedKey feed, EntryExplanation::Carrier& carrier) {
-    if (guid_.empty() || !carrier.owner) return {};
-    return add(KeyKind::guid, feeds::key_hash(KeyKind::guid, feed, guid_).view(), guid_, false,
-               carrier);
-  }
-
-  // A window keeps the first eight bytes of each key.
-  Result<void> add_window(const WindowRow& window, EntryExplanation::Carrier& carrier) {
+  const WindowItem* item_in(const WindowRow& window) const {
     const auto item =
         std::find_if(window.items.begin(), window.items.end(),
                      [&](const WindowItem& each) { return each.entry == entry_key(); });
-    if (item == window.items.end()) return {};
-    carrier.documents_ago = item->age;
-    for (std::size_t i = 0; i < kWindowKinds.size(); ++i) {
-      if (item->prints[i] == 0) continue;
+    return item == window.items.end() ? nullptr : &*item;
+  }
+
+  // Only the owner's guid is stored, in the item; `item`, of the window, may have a print.
+  Result<void> add_guid(FeedKey feed, const WindowItem* item, EntryExplanation::Carrier& carrier) {
+    const std::uint64_t print = item == nullptr ? 0 : item->prints[kGuidPrint];
+    if (!guid_.empty() && carrier.owner) {
+      const Hash128 guid = feeds::key_hash(KeyKind::guid, feed, guid_);
+      if (print == 0 || print == guid.prefix())
+        return add(KeyKind::guid, guid.view(), guid_, print != 0, carrier);
+    }
+    if (print == 0) return {};
+    return add(KeyKind::guid, number_key(print), "", true, carrier);
+  }
+
+  // A window keeps the first eight bytes of each key.
+  Result<void> add_window(const WindowItem& item, EntryExplanation::Carrier& carrier) {
+    carrier.documents_ago = item.age;
+    for (std::size_t i = 0; i < kGuidPrint; ++i) {
+      if (item.prints[i] == 0) continue;
       const bool is_link = kWindowKinds[i] == KeyKind::link;
       Result<void> added =
-          add(kWindowKinds[i], number_key(item->prints[i]),
+          add(kWindowKinds[i], number_key(item.prints[i]),
               is_link && carrier.owner ? explained_.canonical_url : std::string(), true, carrier);
       if (!added) return added;
     }

@@ -109,7 +109,8 @@ Result<void> Group::take_entries(const Document& document, const std::vector<Mat
 Result<void> Group::close_document(const Document& document, const std::vector<Match>& matches) {
   const Fetch& fetch = document.fetch;
   WindowRow& window = document.window;
-  std::vector<WindowItem> items = document_items(document.feed, matches, document.known);
+  std::vector<WindowItem> items =
+      document_items(document.feed, matches, document.known, fetch.feed.primary);
   const bool stale = fetch.at - window.refreshed >= kLastSeenPrecision;
   const std::span<const WindowItem> latest = latest_items(window.items);
   const bool same =
@@ -140,9 +141,12 @@ Result<void> Group::close_document(const Document& document, const std::vector<M
 // it is taken, has changed.
 Result<bool> Group::bury(const Document& document, std::span<const WindowItem> items) {
   bool changed = false;
+  const FeedRow& feed = document.fetch.feed;
   for (const Hash128& guid : document.feed.info().deleted) {
-    Result<std::optional<Hash128>> entry = state_.resolve(document.fetch.key(), guid);
+    Result<std::optional<Hash128>> entry = state_.resolve(feed.ref.key, guid);
     if (!entry) return std::move(entry).error();
+    if (!*entry && !guid_repeats(feed, guid))
+      entry = PrintIndex(document.window).find(feeds::KeyKind::guid, guid);
     const auto is_entry = [&](const WindowItem& item) { return item.entry == **entry; };
     if (!*entry || std::any_of(items.begin(), items.end(), is_entry)) continue;
     changed |= std::erase_if(document.window.items, is_entry) > 0;

@@ -14,9 +14,10 @@ namespace {
 using feeds::EntryView;
 using feeds::KeyKind;
 
-// The order in which aliases are tried (I-6); G is not in the window but in the store.
-constexpr std::array kAliasKinds = {KeyKind::guid_alias, KeyKind::link,       KeyKind::enclosure,
-                                    KeyKind::guid_path,  KeyKind::loose_link, KeyKind::title_date};
+// The order in which aliases are tried (I-6).
+constexpr std::array kAliasKinds = {KeyKind::guid,      KeyKind::guid_alias, KeyKind::link,
+                                    KeyKind::enclosure, KeyKind::guid_path,  KeyKind::loose_link,
+                                    KeyKind::title_date};
 constexpr double kSimilarTitle = 0.5;
 constexpr std::chrono::hours kSameTime{48};
 constexpr std::size_t kMinReplayed = 5;  // entries (I-10)
@@ -161,14 +162,20 @@ class Matcher {
       Result<std::optional<Hash128>> known = find_key(key);
       if (!known) return std::move(known).error();
       if (!*known || claimed_.contains(**known)) continue;
-      const bool by_link = key == entry.keys[KeyKind::link];
-      Result<bool> passes = by_link ? passes_guard(KeyKind::link, entry, **known) : true;
+      Result<bool> passes = passes_guard(kind_of(key, entry), entry, **known);
       if (!passes) return passes;
       if (!*passes) continue;
       settle(i, Match::How::renamed, **known);
       return true;
     }
     return false;
+  }
+
+  // Which of the kinds that one alias may be of; a key made of several serves as TD does.
+  static KeyKind kind_of(const Hash128& key, const EntryView& entry) {
+    for (const KeyKind kind : {KeyKind::guid, KeyKind::link})
+      if (key == entry.keys[kind]) return kind;
+    return KeyKind::title_date;
   }
 
   bool is_shared(const EntryView& entry, const Hash128& key) {
@@ -180,7 +187,7 @@ class Matcher {
   Result<bool> find_by_alias(std::size_t i, const EntryView& entry) {
     for (const KeyKind kind : kAliasKinds) {
       const Hash128& key = entry.keys[kind];
-      if (!key || !may_be_alias(kind, entry)) continue;
+      if (!key || key == matches_[i].primary || !may_be_alias(kind, entry)) continue;
       const std::optional<Hash128> candidate = candidate_by(kind, key);
       if (!candidate) continue;
       Result<bool> passes = passes_guard(kind, entry, *candidate);
@@ -203,8 +210,8 @@ class Matcher {
 
   bool may_be_alias(KeyKind kind, const EntryView& entry) const {
     if (kind == KeyKind::link || kind == KeyKind::loose_link) return entry.link_unique;
-    if (kind == KeyKind::guid_alias || kind == KeyKind::guid_path)
-      return !guid_repeats(feed_, entry);
+    if (kind == KeyKind::guid || kind == KeyKind::guid_alias || kind == KeyKind::guid_path)
+      return !guid_repeats(feed_, entry.keys[KeyKind::guid]);
     return true;
   }
 
@@ -212,11 +219,13 @@ class Matcher {
   Result<bool> passes_guard(KeyKind kind, const EntryView& entry, const Hash128& candidate) {
     if (kind == KeyKind::guid_alias || kind == KeyKind::enclosure || kind == KeyKind::title_date)
       return true;
+    // An operator who named another kind may have done so because one guid serves many stories.
+    if (kind == KeyKind::guid && !feed_.ref.identity) return true;
     const Hash128& title_date = entry.keys[KeyKind::title_date];
     if (title_date && window_.find(KeyKind::title_date, title_date) == candidate) return true;
     Result<EntryFacts> facts = index_.facts(candidate);
     if (!facts) return std::move(facts).error();
-    if (kind == KeyKind::link) return same_story(entry, *facts);
+    if (kind == KeyKind::guid || kind == KeyKind::link) return same_story(entry, *facts);
     return !entry.title.empty() && title_similarity(entry.title, facts->title) == 1;
   }
 
@@ -317,8 +326,7 @@ class Matcher {
 
 }  // namespace
 
-bool guid_repeats(const FeedRow& feed, const EntryView& entry) {
-  const Hash128& guid = entry.keys[KeyKind::guid];
+bool guid_repeats(const FeedRow& feed, const Hash128& guid) {
   if (!guid) return false;
   return feed.distrust_guids ||
          std::binary_search(feed.repeated_guids.begin(), feed.repeated_guids.end(), guid.prefix());
@@ -328,8 +336,9 @@ bool note_repeated_guids(FeedRow& feed, const feeds::Feed& document) {
   bool grew = false;
   for (std::size_t i = 0; i < document.size() && !feed.distrust_guids; ++i) {
     const EntryView entry = document.entry(i);
-    if (!entry.guid_repeated || guid_repeats(feed, entry)) continue;
-    const std::uint64_t print = entry.keys[KeyKind::guid].prefix();
+    const Hash128& guid = entry.keys[KeyKind::guid];
+    if (!entry.guid_repeated || guid_repeats(feed, guid)) continue;
+    const std::uint64_t print = guid.prefix();
     auto& guids = feed.repeated_guids;
     guids.insert(std::lower_bound(guids.begin(), guids.end(), print), print);
     feed.distrust_guids = guids.size() > kMaxRepeatedGuids;
@@ -345,7 +354,7 @@ Hash128 primary_key(const EntryView& entry, const FeedRow& feed) {
 Hash128 primary_key(const EntryView& entry, const FeedRow& feed, KeyKind primary) {
   const feeds::Keys& keys = entry.keys;
   if (primary == KeyKind::guid && keys[KeyKind::guid]) {
-    if (!guid_repeats(feed, entry)) return keys[KeyKind::guid];
+    if (!guid_repeats(feed, keys[KeyKind::guid])) return keys[KeyKind::guid];
     if (entry.link_unique && keys[KeyKind::guid_link]) return keys[KeyKind::guid_link];
     if (keys[KeyKind::guid_title_date]) return keys[KeyKind::guid_title_date];
   }

@@ -65,8 +65,8 @@ Hash128 primary_key(const feeds::EntryView& entry, const FeedRow& feed);
 /// What it would be, were `kind` the feed's primary one.
 Hash128 primary_key(const feeds::EntryView& entry, const FeedRow& feed, feeds::KeyKind kind);
 
-/// Whether the entry's guid is among those that are non-unique for the feed for ever (I-4).
-bool guid_repeats(const FeedRow& feed, const feeds::EntryView& entry);
+/// Whether the guid with this key is among those that are non-unique for the feed for ever (I-4).
+bool guid_repeats(const FeedRow& feed, const Hash128& guid);
 
 /// Adds the guids that repeat within `document`; says whether any was new.
 bool note_repeated_guids(FeedRow& feed, const feeds::Feed& document);

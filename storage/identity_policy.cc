@@ -38,9 +38,9 @@ Sameness compare(const EntryView& entry, const Match& match, const WindowItem& i
   }
   for (std::size_t k = 0; k < kPrimaryKinds.size(); ++k) {
     const Hash128& key = entry.keys[kPrimaryKinds[k]];
-    if (kPrimaryKinds[k] == KeyKind::guid) {
+    if (kPrimaryKinds[k] == KeyKind::guid && primary == KeyKind::guid) {
       // It has no print in the window; it was asked first, so another match says that it differs.
-      if (key && primary == KeyKind::guid && match.primary == key)
+      if (key && match.primary == key)
         same[k] = match.how == Match::How::known ? Same::yes : Same::no;
       continue;
     }

@@ -13,6 +13,7 @@ using feeds::KeyKind;
 constexpr std::uint8_t kMaxAge = 3;  // documents
 constexpr std::size_t kMaxOlder = 200;
 
+// All but its guid's print.
 WindowItem window_item(const EntryView& entry, const Match& match, const RawIndex& known) {
   if (match.how == Match::How::unchanged)
     if (const WindowItem* same = known.find(entry.raw_hash)) {
@@ -26,17 +27,12 @@ WindowItem window_item(const EntryView& entry, const Match& match, const RawInde
   // Of an entry without its content, the window that knew it is gone: it must be seen in full.
   if (!entry.unchanged) item.raw_hash = entry.raw_hash;
   if (entry.published) item.published = entry.published->time_since_epoch().count();
-  for (std::size_t kind = 0; kind < kWindowKinds.size(); ++kind)
+  for (std::size_t kind = 0; kind < kGuidPrint; ++kind)
     item.prints[kind] = entry.keys[kWindowKinds[kind]].prefix();
   return item;
 }
 
 }  // namespace
-
-std::size_t print_index(KeyKind kind) {
-  return static_cast<std::size_t>(std::find(kWindowKinds.begin(), kWindowKinds.end(), kind) -
-                                  kWindowKinds.begin());
-}
 
 RawIndex::RawIndex(const WindowRow& window) : items_(window.items.size()) {
   for (const WindowItem& item : window.items)
@@ -73,11 +69,16 @@ bool PrintIndex::holds(const Hash128& entry) {
 }
 
 std::vector<WindowItem> document_items(const feeds::Feed& document,
-                                       const std::vector<Match>& matches, const RawIndex& known) {
+                                       const std::vector<Match>& matches, const RawIndex& known,
+                                       KeyKind primary) {
   std::vector<WindowItem> items;
   items.reserve(document.size());
-  for (std::size_t i = 0; i < document.size(); ++i)
-    if (matches[i].entry) items.push_back(window_item(document.entry(i), matches[i], known));
+  for (std::size_t i = 0; i < document.size(); ++i) {
+    if (!matches[i].entry) continue;
+    const EntryView entry = document.entry(i);
+    WindowItem& item = items.emplace_back(window_item(entry, matches[i], known));
+    item.prints[kGuidPrint] = primary == KeyKind::guid ? 0 : entry.keys[KeyKind::guid].prefix();
+  }
   return items;
 }
 

@@ -17,9 +17,6 @@ namespace feedwire::storage {
 
 struct Match;
 
-/// Where fingerprints of this kind, one of kWindowKinds, are in WindowItem::prints.
-std::size_t print_index(feeds::KeyKind kind);
-
 /// The items of a window by their bytes, which is all that most documents need of it. The window
 /// must outlive it.
 class RawIndex {
@@ -52,9 +49,10 @@ class PrintIndex {
 };
 
 /// The items of `document` for its feed's next window, in its order. `known` are those of the
-/// window before it.
+/// window before it, `primary` is the feed's kind from now on.
 std::vector<WindowItem> document_items(const feeds::Feed& document,
-                                       const std::vector<Match>& matches, const RawIndex& known);
+                                       const std::vector<Match>& matches, const RawIndex& known,
+                                       feeds::KeyKind primary);
 
 /// Adds to those what is to be kept of the window before: up to 200 items that were in the three
 /// documents before this one, or that are missing (storage/retraction.h).

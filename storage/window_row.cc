@@ -1,5 +1,7 @@
 // How the window of a feed is written as a row (storage/schema.h).
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "storage/row_codec.h"
 #include "storage/schema.h"
@@ -7,28 +9,37 @@
 namespace feedwire::storage {
 namespace {
 
-constexpr std::uint8_t kWindowFormat = 2;  // those of format 1 end before `zone`
+// Rows of format 1 end before `zone`, those of format 2 never have prints of guids.
+constexpr std::uint8_t kWithoutZone = 1, kWithoutGuids = 2, kWindowFormat = 3;
 
 // The parts of a window, and how short each may be.
-constexpr std::size_t kItemBytes = 16 + 8 + 1 + 8 + 8 + 8 * kWindowKinds.size();
+constexpr std::size_t kItemBytes = 16 + 8 + 1 + 8 + 8 + 8 * kGuidPrint;
 
-void put_item(std::string& out, const WindowItem& item) {
+// Most feeds have no prints of guids: then no item has room for one.
+bool has_guids(const WindowRow& row) {
+  return std::any_of(row.items.begin(), row.items.end(),
+                     [](const WindowItem& item) { return item.prints[kGuidPrint] != 0; });
+}
+
+std::size_t kept_prints(bool guids) { return guids ? kWindowKinds.size() : kGuidPrint; }
+
+void put_item(std::string& out, const WindowItem& item, bool guids) {
   out += item.entry.view();
   put_u64(out, item.raw_hash);
   put_u8(out, item.age);
   put_u64(out, static_cast<std::uint64_t>(item.published));
   put_time(out, item.missing_since);
-  for (const std::uint64_t print : item.prints) put_u64(out, print);
+  for (std::size_t kind = 0; kind < kept_prints(guids); ++kind) put_u64(out, item.prints[kind]);
 }
 
-WindowItem get_item(ByteReader& in) {
+WindowItem get_item(ByteReader& in, bool guids) {
   WindowItem item;
   item.entry = get_hash(in);
   item.raw_hash = in.u64();
   item.age = in.u8();
   item.published = static_cast<std::int64_t>(in.u64());
   item.missing_since = get_time(in);
-  for (std::uint64_t& print : item.prints) print = in.u64();
+  for (std::size_t kind = 0; kind < kept_prints(guids); ++kind) item.prints[kind] = in.u64();
   return item;
 }
 
@@ -94,8 +105,10 @@ std::string encode(const WindowRow& row) {
   std::string out(1, static_cast<char>(kWindowFormat));
   out.reserve(64 + row.items.size() * kItemBytes + row.quality.size() * 2 * kQualityBytes);
   put_time(out, row.refreshed);
+  const bool guids = has_guids(row);
+  put_u8(out, guids ? 1 : 0);
   put_varint(out, row.items.size());
-  for (const WindowItem& item : row.items) put_item(out, item);
+  for (const WindowItem& item : row.items) put_item(out, item, guids);
   put_varint(out, row.quality.size());
   for (const DocumentQuality& quality : row.quality) put_quality(out, quality);
   put_varint(out, row.held.size());
@@ -107,15 +120,16 @@ std::string encode(const WindowRow& row) {
 bool decode(std::string_view bytes, WindowRow& row) {
   ByteReader in(bytes);
   const std::uint8_t format = in.u8();
-  if (format != kFormat && format != kWindowFormat) return false;
+  if (format < kWithoutZone || format > kWindowFormat) return false;
   row.refreshed = get_time(in);
+  const bool guids = format > kWithoutGuids && in.u8() != 0;
   row.items.resize(get_count(in, kItemBytes));
-  for (WindowItem& item : row.items) item = get_item(in);
+  for (WindowItem& item : row.items) item = get_item(in, guids);
   row.quality.resize(get_count(in, kQualityBytes));
   for (DocumentQuality& quality : row.quality) quality = get_quality(in);
   row.held.resize(get_count(in, kHeldBytes));
   for (HeldUpdate& held : row.held) held = get_held(in);
-  if (format == kWindowFormat) row.zone = get_clue(in);
+  if (format > kWithoutZone) row.zone = get_clue(in);
   return complete(in);
 }
 

@@ -80,6 +80,24 @@ TEST_CASE("an explanation tells apart what the operator chose and what is in for
   CHECK(carrier().policy == "link");
 }
 
+TEST_CASE("an explanation names the guid of an entry that is not known by it first", "[explain]") {
+  TestStore store;
+  store.open();
+  const std::string url = "https://a.example/feed";
+  const FeedRef feed{feeds::feed_key(url), url, "", "", {}, feeds::KeyKind::link};
+  REQUIRE(store->subscribe({&feed, 1}));
+  store.poll(
+      feed.key,
+      {{.guid = "guid-1", .link = "https://a.example/1", .title = "One", .date = {}, .tags = {}}});
+
+  const EntryExplanation told = store->explain(only_entry(store)).value();
+
+  const auto* const guid = key_of(told.carriers.at(0), "G");
+  REQUIRE(guid != nullptr);
+  CHECK(guid->value == "guid-1");
+  CHECK(guid->lasts == Lasts::window);
+}
+
 TEST_CASE("an explanation tells of guids that repeat, and of entries that left the feed",
           "[explain]") {
   TestStore store;

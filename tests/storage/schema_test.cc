@@ -50,7 +50,7 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
 
   WindowRow window;
   window.items.resize(2);
-  window.items[1] = {hash_of("x"), 5, 2, -7, test_start().wall, {1, 2, 3, 4, 5, 6, 7}};
+  window.items[1] = {hash_of("x"), 5, 2, -7, test_start().wall, {1, 2, 3, 4, 5, 6, 7, 8}};
   window.quality.resize(2);
   window.quality[1].entries = 300;
   window.quality[1].kinds[4] = {1, 2, 3, 4};
@@ -158,18 +158,34 @@ TEST_CASE("a count of more than can follow is refused, also one that wraps aroun
   CHECK_FALSE(decode(window, back));
 }
 
-TEST_CASE("a window from before zones were suggested can be read", "[schema]") {
+TEST_CASE("a window from before prints of guids were kept, or zones suggested, can be read",
+          "[schema]") {
   WindowRow window;
   window.items.resize(2);
   window.items[1].raw_hash = 7;
   window.zone.entries = 3;
   std::string old = encode(window);
-  old[0] = 1;
-  old.resize(old.size() - 13);
+  old[0] = 2;
+  old.erase(1 + 8, 1);  // says that no item has a guid's print
   WindowRow back;
   REQUIRE(decode(old, back));
   CHECK(back.items == window.items);
+  CHECK(back.zone == window.zone);
+
+  old[0] = 1;
+  old.resize(old.size() - 13);
+  REQUIRE(decode(old, back = {}));
+  CHECK(back.items == window.items);
   CHECK(back.zone.entries == 0);
+}
+
+TEST_CASE("the window of a feed known by its guids has no room for their prints", "[schema]") {
+  WindowRow window;
+  window.items.resize(100);
+  const std::size_t without = encode(window).size();
+  window.items[99].prints[kGuidPrint] = 1;
+  CHECK(encode(window).size() == without + 100 * 8);
+  CHECK(round_trip(window).items == window.items);
 }
 
 TEST_CASE("a poll's row from before habits or publishers' hints were kept can be read",
