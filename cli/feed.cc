@@ -1,4 +1,4 @@
-// feedwire feed list
+// feedwire feed list|show
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "cli/feed_text.h"
 #include "cli/json_text.h"
 #include "cli/session.h"
 #include "cli/store_view.h"
@@ -15,16 +16,10 @@
 namespace feedwire::cli {
 namespace {
 
-// "2026-11-21T21:15:01.250000Z" -> "2026-11-21 21:15:01"
-std::string date_and_clock(const std::string& time) {
-  return time.size() < 19 ? "-" : time.substr(0, 10) + " " + time.substr(11, 8);
-}
-
-std::string state_of(const rapidjson::Value& feed) {
-  const std::string error = text_at(feed, {"last_error"});
-  const std::string state = text_at(feed, {"state"});
-  return error.empty() ? state : state + ": " + error;
-}
+struct FeedOptions {
+  std::string id;
+  bool json = false;
+};
 
 void print_table(const std::string& json) {
   Table table({{.heading = "KEY"},
@@ -37,20 +32,64 @@ void print_table(const std::string& json) {
   for (const rapidjson::Value* feed : elements_at(document, {"feeds"}))
     table.add_row({std::string(bare_key(text_at(*feed, {"feed_id"}))), text_at(*feed, {"name"}),
                    text_at(*feed, {"url"}), text_at(*feed, {"window_entries"}),
-                   date_and_clock(text_at(*feed, {"last_poll"})), state_of(*feed)});
+                   clock_text(text_at(*feed, {"last_poll"})), state_text(*feed)});
   fmt::print("{}", table.text(terminal_width(STDOUT_FILENO)));
 }
 
-ExitCode list(const Session& session, bool as_json) {
+void print_feed(const std::string& json) {
+  for (const auto& [name, value] : feed_text(parse_json(json)))
+    fmt::print("{:<14} {}\n", name, visible(value));
+}
+
+// Prints what `question` gives: as it is, or for people.
+template <typename Question, typename Print>
+ExitCode answer(const Session& session, bool as_json, Question question, Print print) {
   const std::optional<config::Config> config = load_config(session);
   if (!config) return ExitCode::config;
-  const Result<std::string> feeds = StoreView(*config).feeds();
-  if (!feeds) return fail(feeds.error());
+  const Result<std::string> found = question(StoreView(*config));
+  if (!found) return fail(found.error());
   if (as_json)
-    fmt::print("{}\n", *feeds);
+    fmt::print("{}\n", *found);
   else
-    print_table(*feeds);
+    print(*found);
   return ExitCode::ok;
+}
+
+void add_list(CLI::App& feed, Session& session) {
+  CLI::App* const command = feed.add_subcommand("list", "List the feeds and how they are");
+  const auto options = std::make_shared<FeedOptions>();
+  command->add_flag("--json", options->json, "Print {\"feeds\":[…]}");
+  command->footer(
+      "Examples:\n  feedwire feed list\n"
+      "  feedwire feed list --json | jq -r '.feeds[] | select(.state == \"failing\") | .url'");
+  command->callback([&session, options] {
+    session.action = [&session, options] {
+      return answer(
+          session, options->json, [](const StoreView& store) { return store.feeds(); },
+          print_table);
+    };
+  });
+}
+
+void add_show(CLI::App& feed, Session& session) {
+  CLI::App* const command =
+      feed.add_subcommand("show", "Show a feed, when it is polled next, and why then");
+  const auto options = std::make_shared<FeedOptions>();
+  command->add_option("FEED", options->id, "Its key, name or URL")->required();
+  command->add_flag("--json", options->json, "Print one JSON object");
+  command->footer(
+      "\"not before\" has every lower bound on the time between two polls and whose wish it is:\n"
+      "the operator's floor or interval, freshness (Cache-Control, Expires), ttl and\n"
+      "update-period of the document, no-conditional (the server ignores validators), strain (it\n"
+      "answered 429), retry-after, failure (back-off). \"next poll\" says which rule decided.\n\n"
+      "Example:\n  feedwire feed show leiphone");
+  command->callback([&session, options] {
+    session.action = [&session, options] {
+      return answer(
+          session, options->json, [&](const StoreView& store) { return store.feed(options->id); },
+          print_feed);
+    };
+  });
 }
 
 }  // namespace
@@ -58,15 +97,8 @@ ExitCode list(const Session& session, bool as_json) {
 void add_feed(CLI::App& app, Session& session) {
   CLI::App* const feed = app.add_subcommand("feed", "Subscribed feeds");
   feed->require_subcommand(1);
-  CLI::App* const command = feed->add_subcommand("list", "List the feeds and how they are");
-  const auto as_json = std::make_shared<bool>(false);
-  command->add_flag("--json", *as_json, "Print {\"feeds\":[…]}");
-  command->footer(
-      "Examples:\n  feedwire feed list\n"
-      "  feedwire feed list --json | jq -r '.feeds[] | select(.state == \"failing\") | .url'");
-  command->callback([&session, as_json] {
-    session.action = [&session, as_json] { return list(session, *as_json); };
-  });
+  add_list(*feed, session);
+  add_show(*feed, session);
 }
 
 }  // namespace feedwire::cli

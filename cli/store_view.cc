@@ -110,6 +110,16 @@ Result<std::string> StoreView::feeds() const {
                      });
 }
 
+Result<std::string> StoreView::feed(std::string_view id) const {
+  return ask_or_read(config_, "/v1/feeds/" + escape_url(bare_key(id)),
+                     [id](const StoreReader& store, JsonWriter& json) -> Result<void> {
+                       Result<storage::StoredFeed> feed = storage::find_feed(store, id);
+                       if (!feed) return std::move(feed).error();
+                       storage::append_feed_json(json, *feed);
+                       return {};
+                     });
+}
+
 Result<std::string> StoreView::entries(const EntryQuery& query) const {
   std::string path = fmt::format("/v1/entries?limit={}", query.limit);
   if (!query.feed.empty()) path += "&feed=" + escape_url(bare_key(query.feed));

@@ -30,6 +30,8 @@ class StoreView {
   explicit StoreView(const config::Config& config) : config_(config) {}
 
   Result<std::string> feeds() const;  // {"feeds":[…]}
+  /// By key, name or URL.
+  Result<std::string> feed(std::string_view id) const;
   /// {"entries":[…]}, those that changed last first.
   Result<std::string> entries(const EntryQuery& query) const;
   Result<std::string> entry(std::string_view key) const;

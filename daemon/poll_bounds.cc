@@ -16,7 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::seconds;
 using storage::PollHints;
-using storage::PollRule;
 
 constexpr std::string_view kBlank = " \t";
 constexpr double kSkipJitterSeconds = 600;
@@ -125,13 +124,6 @@ PollHints hints_of(const feeds::FeedInfoView& info) {
   hints.skip_hours = info.skip_hours;
   hints.skip_days = info.skip_days;
   return hints;
-}
-
-PollBound stretched(PollBound bound, const PollHints& hints) {
-  const std::chrono::minutes ttl{hints.ttl_minutes}, period{hints.update_minutes};
-  if (ttl > bound.wait) bound = {ttl, PollRule::ttl};
-  if (period > bound.wait) bound = {period, PollRule::update_period};
-  return bound;
 }
 
 WallTime after_skipped(WallTime due, const PollHints& hints, Rng& rng) {

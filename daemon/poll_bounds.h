@@ -29,14 +29,6 @@ storage::PollHints hints_of(const feeds::FeedInfoView& info);
 bool asks_for_polls_within(std::chrono::seconds span, const HttpResponse& response,
                            const storage::PollHints& hints);
 
-struct PollBound {
-  std::chrono::seconds wait;
-  storage::PollRule rule;
-};
-
-/// The longer of `bound` and what the hints ask for between two polls.
-PollBound stretched(PollBound bound, const storage::PollHints& hints);
-
 /// `due`, or the end of the hours and days around it in which nobody is to poll, and up to ten
 /// minutes more, lest all come at once. Hints that leave no time within a day do not count (H-38).
 WallTime after_skipped(WallTime due, const storage::PollHints& hints, Rng& rng);

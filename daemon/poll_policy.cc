@@ -16,13 +16,14 @@ namespace {
 
 using namespace std::chrono_literals;
 using std::chrono::seconds;
+using storage::longest;
+using storage::lower_bounds;
 using storage::PollRow;
 using storage::PollRule;
+using storage::standing_bounds;
 
 constexpr std::size_t kMaxErrorBytes = 200;  // of last_error, which is stored with the row
-constexpr std::uint32_t kMaxRepeats = 5;     // H-21
-constexpr std::uint64_t kLargeBodyBytes = 256 << 10;
-constexpr seconds kMaxStrain = 24h;  // H-53
+constexpr seconds kMaxStrain = 24h;          // H-53
 
 std::string_view header_or_empty(const HttpResponse& response, std::string_view name) {
   return response.header(name).value_or(std::string_view{});
@@ -35,18 +36,13 @@ seconds backoff_base(const HttpResponse& response, bool read_error) {
   return 15min;
 }
 
-// A floor, or what the publisher asks for beyond it.
-PollBound bounded_floor(const PollRow& row, seconds floor, const Pace& pace) {
-  PollBound bound{floor, pace.interval ? PollRule::interval : PollRule::floor};
-  if (row.strain > bound.wait) bound = {row.strain, PollRule::strain};
-  return stretched(bound, row.hints);
+PollRule floor_rule(const Pace& pace) {
+  return pace.interval ? PollRule::interval : PollRule::floor;
 }
 
-// H-21: who sends everything each time is asked less often, unless it names a time itself.
-PollBound without_conditional(PollBound bound, const PollRow& row) {
-  const seconds least = row.repeated_bytes > kLargeBodyBytes ? 4h : 1h;
-  if (row.repeats < kMaxRepeats || bound.wait >= least) return bound;
-  return {least, PollRule::no_conditional};
+// A floor, or what was asked for beyond it before the last answer.
+PollBound bounded_floor(const PollRow& row, seconds floor, const Pace& pace) {
+  return longest(standing_bounds({floor, floor_rule(pace)}, row));
 }
 
 // H-60: doubles with each failure in a row, and an operator with a short floor waits less.
@@ -87,14 +83,13 @@ void ease_strain(PollRow& row, WallTime now, const Pace& pace) {
   }
 }
 
-// H-39: what the next poll may not come before.
-PollBound lower_bound(const PollRow& row, const HttpResponse& response, WallTime now,
-                      const Pace& pace) {
-  const std::optional<seconds> fresh = freshness(response, now);
-  PollBound bound = bounded_floor(row, floor_for(row, response, pace), pace);
-  if (!fresh) bound = without_conditional(bound, row);
-  if (fresh && *fresh > bound.wait) bound = {*fresh, PollRule::freshness};
-  return bound;
+// What the answer says of the next poll, for lower_bounds().
+void note_bounds(PollRow& row, seconds floor, std::optional<seconds> fresh, seconds retry_after,
+                 const Pace& pace) {
+  row.floor = floor;
+  row.own_interval = pace.interval.has_value();
+  row.fresh_for = fresh;
+  row.retry_after = retry_after;
 }
 
 // `document`: what was read, null if it is what was there before.
@@ -108,7 +103,8 @@ void succeed(PollRow& row, const HttpResponse& response, const feeds::Feed* docu
   row.last_error.clear();
   row.last_success = now;
   ease_strain(row, now, pace);
-  plan_next_poll(row, pace, lower_bound(row, response, now, pace), now, rng);
+  note_bounds(row, floor_for(row, response, pace), freshness(response, now), 0s, pace);
+  plan_next_poll(row, pace, longest(lower_bounds(row)), now, rng);
 }
 
 // H-52 and H-53, of an answer 429.
@@ -128,6 +124,7 @@ void fail(PollRow& row, const HttpResponse& response, std::string error, bool re
   row.next_poll =
       backoff(row.failures, backoff_base(response, read_error), interval, now, pace, rng);
   const std::optional<seconds> asked = retry_after(response, now);
+  note_bounds(row, pace.usual(), std::nullopt, asked.value_or(0s), pace);
   if (response.status == 429) {
     if (!asked)  // H-52
       row.next_poll = std::max<WallTime>(row.next_poll, now + std::max<seconds>(1h, 2 * interval));

@@ -84,6 +84,7 @@ RequestBudget::Demand demand(const Habit& habit, const Pace& pace, PollBound lea
 void plan_next_poll(PollRow& row, const Pace& pace, PollBound least, WallTime now, Rng& rng) {
   const PollBound plan = planned_interval(row.habit, pace, least, now);
   row.interval = plan.wait;
+  row.expected = static_cast<float>(entries_per_day(row.habit));
   const Wait wait = next_wait(row.habit, pace, plan, least, now, rng);
   row.next_poll = after_skipped(now + wait.span, row.hints, rng);
   row.rule = row.next_poll == now + wait.span ? wait.rule : PollRule::skipped_time;

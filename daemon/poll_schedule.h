@@ -12,9 +12,12 @@
 #include "daemon/poll_bounds.h"
 #include "daemon/request_budget.h"
 #include "daemon/transport.h"
+#include "storage/lower_bounds.h"
 #include "storage/store.h"
 
 namespace feedwire::daemon {
+
+using storage::PollBound;
 
 /// How often, by the operator's wish and within the budget.
 struct Pace {

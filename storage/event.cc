@@ -30,6 +30,7 @@ std::vector<std::string_view> feed_changes(const FeedRef& before, const FeedRef&
   std::vector<std::string_view> changed;
   if (before.identity != after.identity) changed.emplace_back("identity");
   if (before.name != after.name) changed.emplace_back("name");
+  if (before.paused != after.paused) changed.emplace_back("paused");
   if (before.tags != after.tags) changed.emplace_back("tags");
   if (before.title != after.title) changed.emplace_back("title");
   if (before.url != after.url) changed.emplace_back("url");
@@ -46,6 +47,7 @@ void append_feed_side(JsonWriter& json, std::string_view name, const FeedRef* fe
   json.begin_object();
   append_feed_members(json, *feed);
   if (feed->identity) json.field("identity", primary_kind_name(*feed->identity));
+  if (feed->paused) json.key("paused").boolean(true);
   json.end_object();
 }
 

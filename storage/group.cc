@@ -59,7 +59,9 @@ Result<void> Group::take(const PollOutcome& outcome) {
   FeedRow& feed = feeds_.at(outcome.feed);
   PollRow row = outcome.row;
   const bool is_due = review_is_due(feed, outcome.fetched_at);
-  if (outcome.document || (is_due && row.failures == 0)) {
+  const bool is_reviewed = is_due && row.failures == 0;
+  const bool reschedules = has_new_schedule(feed, row);
+  if (outcome.document || is_reviewed || reschedules) {
     Result<PollRow> before = state_.poll(outcome.feed);
     if (!before) return std::move(before).error();
     const Fetch fetch{feed,
@@ -68,9 +70,13 @@ Result<void> Group::take(const PollOutcome& outcome) {
                       format_time(outcome.fetched_at),
                       feed_object(feed.ref),
                       fetch_id(outcome.feed, row.polls)};
-    Result<void> taken =
-        outcome.document ? take_document(fetch, *outcome.document, *before) : review(fetch);
+    Result<void> taken;
+    if (outcome.document)
+      taken = take_document(fetch, *outcome.document, *before);
+    else if (is_reviewed)
+      taken = review(fetch);
     if (!taken) return taken;
+    if (reschedules) note_schedule(fetch, row);
   }
   row.had_document |= outcome.document.has_value();
   state_.set_poll(outcome.feed, std::move(row));

@@ -85,6 +85,8 @@ class Group {
   void doubt_identity(const Document& document);
   void note_gap(const Document& document, std::span<const WindowItem> items);
   void note_zone(const Document& document, const std::vector<Match>& matches);
+  static bool has_new_schedule(const FeedRow& feed, const PollRow& row);
+  void note_schedule(const Fetch& fetch, const PollRow& row);
 
   // group_content.cc: entries
   Result<void> take_entry(const Document& document, std::size_t i, const Match& match);

@@ -10,6 +10,7 @@
 namespace feedwire::storage {
 namespace {
 
+constexpr int kMuchChanged = 2;          // an interval that is told of (S-10)
 constexpr std::size_t kMinGapItems = 2;  // a feed of one entry never shows two in a row (I-18)
 
 struct DateRange {
@@ -116,6 +117,22 @@ void Group::note_gap(const Document& document, std::span<const WindowItem> items
   if (const auto missed = estimate_missed(latest, items))
     members.append(R"(,"est_missed":)").append(std::to_string(*missed));
   log_feed(document.fetch, "gap", members);
+}
+
+bool Group::has_new_schedule(const FeedRow& feed, const PollRow& row) {
+  if (row.interval.count() == 0 || row.failures > 0) return false;
+  return feed.told_interval.count() == 0 || row.interval > kMuchChanged * feed.told_interval ||
+         kMuchChanged * row.interval < feed.told_interval;
+}
+
+// S-10. The first plan is no news: it comes with the feed's first document.
+void Group::note_schedule(const Fetch& fetch, const PollRow& row) {
+  const std::chrono::seconds before = std::exchange(fetch.feed.told_interval, row.interval);
+  if (before.count() == 0) return keep(fetch.feed);
+  std::string members;
+  members.append(R"("from":)").append(std::to_string(before.count()));
+  members.append(R"(,"to":)").append(std::to_string(row.interval.count()));
+  log_feed(fetch, "schedule", members);
 }
 
 // I-16: a suggestion for whoever configures the feed; its dates stay what they are.

@@ -47,6 +47,8 @@ class RocksStore : private HeldLock, public Answers<Store> {
   Result<void> start();
 
   Result<void> subscribe(std::span<const FeedRef> feeds) override;
+  Result<void> change_feeds(const FeedChanges& changes) override;
+  std::vector<OperatorFeed> operator_feeds() const override;
   Result<CommitSummary> commit(std::span<const PollOutcome> outcomes) override;
   Result<void> tick(Now now) override;
   Result<void> seal(Now now) override;

@@ -2,10 +2,12 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -31,6 +33,14 @@ inline WallTime get_time(ByteReader& in) {
   return WallTime{std::chrono::microseconds{static_cast<std::int64_t>(in.u64())}};
 }
 
+inline void put_seconds(std::string& out, std::chrono::seconds span) {
+  put_varint(out, static_cast<std::uint64_t>(span.count()));
+}
+
+inline std::chrono::seconds get_seconds(ByteReader& in) {
+  return std::chrono::seconds{static_cast<std::int64_t>(in.varint())};
+}
+
 inline Hash128 get_hash(ByteReader& in) {
   const std::string_view bytes = in.bytes(16);
   return bytes.size() == 16 ? Hash128::from_bytes(bytes) : Hash128{};
@@ -42,6 +52,17 @@ inline std::size_t get_count(ByteReader& in, std::size_t size_bytes) {
   if (count > in.rest().size() / size_bytes)
     return static_cast<void>(in.bytes(in.rest().size() + 1)), 0;
   return static_cast<std::size_t>(count);
+}
+
+inline void put_numbers(std::string& out, const std::vector<std::uint64_t>& numbers) {
+  put_varint(out, numbers.size());
+  for (const std::uint64_t number : numbers) put_u64(out, number);
+}
+
+inline std::vector<std::uint64_t> get_numbers(ByteReader& in) {
+  std::vector<std::uint64_t> numbers(get_count(in, 8));
+  for (std::uint64_t& number : numbers) number = in.u64();
+  return numbers;
 }
 
 }  // namespace feedwire::storage

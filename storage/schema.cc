@@ -11,38 +11,13 @@
 namespace feedwire::storage {
 namespace {
 
-// Those of format 1 end before `refreshed`, those of format 2 before the operator's choice.
-constexpr std::uint8_t kFeedFormat = 3, kFeedFormatLearnt = 2;
-constexpr std::uint8_t kPollFormat = 3;  // those of format 2 end before `answers_304` …
-constexpr std::uint8_t kPollFormatWithoutHabit = 2;  // … those of format 1 before `hints`
+// Those of format 1 end before `hints`, of format 2 before `answers_304`, of format 3 before
+// `expected`.
+constexpr std::uint8_t kPollFormat = 4, kPollFormatLearnt = 3, kPollFormatWithoutHabit = 2;
 
 // Bits of a byte.
 constexpr std::uint8_t kGone = 1, kReplaced = 2;              // EntryRow
 constexpr std::uint8_t kSealed = 1, kRemoved = 2, kLost = 4;  // SegmentRow
-
-void put_numbers(std::string& out, const std::vector<std::uint64_t>& numbers) {
-  put_varint(out, numbers.size());
-  for (const std::uint64_t number : numbers) put_u64(out, number);
-}
-
-std::vector<std::uint64_t> get_numbers(ByteReader& in) {
-  std::vector<std::uint64_t> numbers(get_count(in, 8));
-  for (std::uint64_t& number : numbers) number = in.u64();
-  return numbers;
-}
-
-// 0 = there is none.
-std::uint8_t kind_number(std::optional<feeds::KeyKind> kind) {
-  return kind ? static_cast<std::uint8_t>(primary_index(*kind) + 1) : 0;
-}
-
-// False if there is no such kind.
-bool get_kind(ByteReader& in, std::optional<feeds::KeyKind>& kind) {
-  const std::size_t number = in.u8();
-  if (number > kPrimaryKinds.size()) return false;
-  if (number > 0) kind = kPrimaryKinds[number - 1];
-  return true;
-}
 
 void put_float(std::string& out, float value) { put_u32(out, std::bit_cast<std::uint32_t>(value)); }
 
@@ -200,12 +175,18 @@ std::string encode(const PollRow& row) {
   put_u8(out, static_cast<std::uint8_t>(row.rule));
   put_varint(out, row.repeats);
   put_varint(out, row.repeated_bytes);
-  put_varint(out, static_cast<std::uint64_t>(row.strain.count()));
+  put_seconds(out, row.strain);
   put_time(out, row.strain_since);
   put_u8(out, row.answers_304 ? 1 : 0);
-  put_varint(out, static_cast<std::uint64_t>(row.interval.count()));
+  put_seconds(out, row.interval);
   put_time(out, row.failing_since);
   put_habit(out, row.habit);
+  put_float(out, row.expected);
+  put_seconds(out, row.floor);
+  put_u8(out, row.own_interval ? 1 : 0);
+  put_seconds(out,
+              row.fresh_for ? *row.fresh_for + std::chrono::seconds{1} : std::chrono::seconds{});
+  put_seconds(out, row.retry_after);
   return out;
 }
 
@@ -233,65 +214,22 @@ bool decode(std::string_view bytes, PollRow& row) {
   row.rule = static_cast<PollRule>(rule);
   row.repeats = static_cast<std::uint32_t>(in.varint());
   row.repeated_bytes = in.varint();
-  row.strain = std::chrono::seconds{static_cast<std::int64_t>(in.varint())};
+  row.strain = get_seconds(in);
   row.strain_since = get_time(in);
   if (rule >= kPollRules) return false;
   if (format == kPollFormatWithoutHabit) return complete(in);
   row.answers_304 = in.u8() != 0;
-  row.interval = std::chrono::seconds{static_cast<std::int64_t>(in.varint())};
+  row.interval = get_seconds(in);
   row.failing_since = get_time(in);
-  return get_habit(in, row.habit) && complete(in);
-}
-
-std::string encode(const FeedRow& row) {
-  std::string out(1, static_cast<char>(kFeedFormat));
-  put_u64(out, row.ref.key);
-  put_string(out, row.ref.url);
-  put_string(out, row.ref.name);
-  put_string(out, row.ref.title);
-  put_varint(out, row.ref.tags.size());
-  for (const std::string& tag : row.ref.tags) put_string(out, tag);
-  put_varint(out, row.rev);
-  put_u8(out, row.subscribed ? 1 : 0);
-  put_u8(out, row.distrust_guids ? 1 : 0);
-  put_numbers(out, row.repeated_guids);
-  put_u8(out, static_cast<std::uint8_t>(row.primary));
-  put_u8(out, row.flapping ? 1 : 0);
-  put_time(out, row.review);
-  put_time(out, row.refreshed);
-  put_u8(out, kind_number(row.ref.identity));
-  put_u8(out, row.earlier_kinds);
-  put_u8(out, row.doubt_told ? 1 : 0);
-  return out;
-}
-
-bool decode(std::string_view bytes, FeedRow& row) {
-  ByteReader in(bytes);
-  const std::uint8_t format = in.u8();
-  if (format < kFormat || format > kFeedFormat) return false;
-  row.ref.key = in.u64();
-  row.ref.url = in.string();
-  row.ref.name = in.string();
-  row.ref.title = in.string();
-  row.ref.tags.resize(get_count(in, 1));
-  for (std::string& tag : row.ref.tags) tag = in.string();
-  row.rev = in.varint();
-  row.subscribed = in.u8() != 0;
-  row.distrust_guids = in.u8() != 0;
-  row.repeated_guids = get_numbers(in);
-  const std::uint8_t primary = in.u8();
-  row.primary = static_cast<feeds::KeyKind>(primary);
-  row.flapping = in.u8() != 0;
-  row.review = get_time(in);
-  if (format >= kFeedFormatLearnt) row.refreshed = get_time(in);
-  if (format < kFeedFormat) {
-    if (row.primary != feeds::KeyKind::guid) row.earlier_kinds = kind_bit(feeds::KeyKind::guid);
-    return complete(in) && primary < feeds::kKeyKinds;
-  }
-  const bool is_kind = get_kind(in, row.ref.identity);
-  row.earlier_kinds = in.u8();
-  row.doubt_told = in.u8() != 0;
-  return is_kind && complete(in) && primary < feeds::kKeyKinds;
+  if (!get_habit(in, row.habit)) return false;
+  if (format == kPollFormatLearnt) return complete(in);
+  const bool is_rate = get_counts(in, {&row.expected});
+  row.floor = get_seconds(in);
+  row.own_interval = in.u8() != 0;
+  if (const std::chrono::seconds fresh = get_seconds(in); fresh.count() > 0)
+    row.fresh_for = fresh - std::chrono::seconds{1};
+  row.retry_after = get_seconds(in);
+  return is_rate && complete(in);
 }
 
 std::string encode(const SegmentRow& row) {

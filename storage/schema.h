@@ -191,6 +191,9 @@ struct FeedRow {
   // No entry of its window has a `last_seen` before then (storage/entry_retention.h). Epoch = not
   // known.
   WallTime refreshed{};
+  bool added = false;  // by the operator at run time: subscribed also where nothing names it
+  // Between two polls, as feed.schedule last told, or as it was first planned (S-10); 0 = not yet.
+  std::chrono::seconds told_interval{};
 };
 inline constexpr std::size_t kMaxRepeatedGuids = 4096;
 

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <unordered_set>
 
 #include "base/bytes.h"
 #include "base/kill_point.h"
@@ -73,53 +71,6 @@ void RocksStore::publish_status() {
   status.last_disturbance = last_disturbance_;
   const std::lock_guard guard(status_mutex_);
   status_ = std::move(status);
-}
-
-Result<void> RocksStore::subscribe(std::span<const FeedRef> feeds) {
-  const Now now = clock_.now();
-  LogPlan plan(*log_, recorded_time(now.wall));
-  Batch batch = database_->batch();
-  const auto log_change = [&](FeedRow& row, std::string_view verb, const FeedRef* before,
-                              const FeedRef* after) {
-    ++row.rev;
-    const std::string data = feed_data(row.rev, before, after);
-    const std::string key = hex64(row.ref.key);
-    const std::string time = format_time(now.wall);
-    const std::string type = fmt::format("feed.{}", verb);
-    NewEvent event;
-    event.id = fmt::format("f-{}-{}-{}", key, row.rev, verb);
-    event.type = type;
-    event.subject = "f-" + key;
-    event.partition_key = key;
-    event.time = time;
-    event.data = data;
-    event.feed = row.ref.key;
-    plan.add(event);
-    if (after != nullptr && after->identity != row.ref.identity) row.doubt_told = false;
-    if (after != nullptr) row.ref = *after;
-    row.subscribed = after != nullptr;
-    batch.put(Family::feeds, number_key(row.ref.key), encode(row));
-  };
-
-  std::unordered_set<FeedKey> wanted;
-  for (const FeedRef& feed : feeds) {
-    if (!wanted.insert(feed.key).second) continue;
-    FeedRow& row = feeds_[feed.key];
-    row.ref.key = feed.key;
-    const FeedRef before = row.ref;
-    if (!row.subscribed && row.refreshed == WallTime{}) row.refreshed = now.wall;  // no window yet
-    if (!row.subscribed)
-      log_change(row, "added", nullptr, &feed);
-    else if (row.ref != feed)
-      log_change(row, "changed", &before, &feed);
-  }
-  // In the order of their keys, so that the same input gives the same events.
-  std::map<FeedKey, FeedRow*> removed;
-  for (auto& [key, row] : feeds_)
-    if (row.subscribed && !wanted.contains(key)) removed.emplace(key, &row);
-  for (auto& [key, row] : removed) log_change(*row, "removed", &row->ref, nullptr);
-  if (plan.empty()) return {};
-  return write(plan, batch, {}, now);
 }
 
 Result<CommitSummary> RocksStore::commit(std::span<const PollOutcome> outcomes) {

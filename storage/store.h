@@ -60,8 +60,24 @@ struct FeedRef {
   // By which kind of key its entries are to be told apart, one of kPrimaryKinds; nothing: what
   // proves to be right (I-5).
   std::optional<feeds::KeyKind> identity{};
+  bool paused = false;  // by the operator, at run time: it is not polled
 
   bool operator==(const FeedRef&) const = default;
+};
+
+/// What an operator changes at run time, apart from what the configuration says. It stays until it
+/// is taken back. Feeds that are not subscribed are left out of all but `add`.
+struct FeedChanges {
+  std::vector<FeedRef> add;     // `paused` does not count
+  std::vector<FeedKey> remove;  // that were added; one that the configuration names comes back with
+                                // the next subscribe()
+  std::vector<FeedKey> pause, resume;
+};
+
+/// A subscription that does not follow from the configuration alone.
+struct OperatorFeed {
+  FeedRef ref;
+  bool added = false;  // else it is only paused
 };
 
 /// What the last document of a feed asks of those who poll it (H-36 to H-38).
@@ -132,7 +148,14 @@ struct PollRow {
   std::chrono::seconds strain{};     // what stands in for the floor since 429s (H-53); 0 = none
   WallTime strain_since{};           // when it last grew or shrank
   bool answers_304 = false;          // the last answer that showed it did
-  std::chrono::seconds interval{};   // planned between two polls that go well; 0 = not yet
+  std::chrono::seconds interval{};   // planned between two polls that go well; 0 = not yet …
+  float expected = 0;                // … when so many entries a day were expected (S-2)
+  // What the last answer, and the settings it was judged by, ask for at least; the rest of the
+  // lower bounds follows from the above (storage/lower_bounds.h).
+  std::chrono::seconds floor{};  // of the operator, or what the feed has earned (S-6)
+  bool own_interval = false;     // `floor` is the interval that the operator chose for this feed
+  std::optional<std::chrono::seconds> fresh_for{};  // H-30; nothing: it did not say
+  std::chrono::seconds retry_after{};               // H-50; 0 = it did not say
   Habit habit;
 
   bool operator==(const PollRow&) const = default;
@@ -191,6 +214,7 @@ struct EntryExplanation {
 
 struct StoredFeed {
   FeedRef ref;
+  bool added = false;  // by the operator at run time
   PollRow poll;
   std::uint64_t rev = 0;
   std::uint64_t window_entries = 0;  // items of the last document
@@ -278,9 +302,17 @@ class Store : public StoreReader {
   /// unsupported (a newer schema), permission, io.
   static Result<std::unique_ptr<Store>> open(Options options, Fs& fs, const Clock& clock, Rng& rng);
 
-  /// Makes `feeds` the subscriptions: feed.added, feed.changed and feed.removed for the
-  /// differences. Errors: io.
+  /// Makes `feeds`, those that the configuration names, and those added by change_feeds() the
+  /// subscriptions: feed.added, feed.changed and feed.removed for the differences. Whether a feed
+  /// is paused stays. Errors: io.
   virtual Result<void> subscribe(std::span<const FeedRef> feeds) = 0;
+
+  /// Makes the changes in one commit, with events as above; what is as wished already has none.
+  /// Errors: io.
+  virtual Result<void> change_feeds(const FeedChanges& changes) = 0;
+
+  /// What change_feeds() has left, in the order of keys. The thread that writes.
+  virtual std::vector<OperatorFeed> operator_feeds() const = 0;
 
   /// One commit group: decide, one WriteBatch with sync, append to the segment. When it returns,
   /// every outcome is durable. Outcomes of feeds that are not subscribed are dropped. Errors: io.

@@ -4,8 +4,11 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <vector>
 
 #include "storage/event.h"
+#include "storage/lower_bounds.h"
 
 namespace feedwire::storage {
 namespace {
@@ -16,6 +19,33 @@ void append_time_if(JsonWriter& json, std::string_view name, WallTime time) {
 
 void append_count(JsonWriter& json, std::string_view name, std::uint64_t count) {
   json.field(name, static_cast<std::int64_t>(count));
+}
+
+// Two decimals tell a rate that is a guess.
+double rounded(float rate) { return std::round(static_cast<double>(rate) * 100) / 100; }
+
+void append_bits(JsonWriter& json, std::string_view name, std::uint32_t bits) {
+  if (bits == 0) return;
+  json.key(name).begin_array();
+  for (int bit = 0; bit < 32; ++bit)
+    if ((bits >> bit & 1) != 0) json.number(bit);
+  json.end_array();
+}
+
+void append_bounds(JsonWriter& json, const PollRow& poll) {
+  const std::vector<PollBound> bounds = lower_bounds(poll);
+  if (bounds.empty()) return;
+  json.key("bounds").begin_array();
+  for (const PollBound& bound : bounds) {
+    if (bound.wait.count() == 0) continue;  // asks for nothing
+    json.begin_object()
+        .field("rule", poll_rule_name(bound.rule))
+        .field("seconds", bound.wait.count())
+        .end_object();
+  }
+  json.end_array();
+  append_bits(json, "skip_hours", poll.hints.skip_hours);
+  append_bits(json, "skip_days", poll.hints.skip_days);
 }
 
 std::string_view lasts_name(EntryExplanation::Key::Lasts lasts) {
@@ -49,16 +79,17 @@ void append_carrier_json(JsonWriter& json, const EntryExplanation::Carrier& carr
 
 }  // namespace
 
-std::string_view feed_state(const PollRow& poll) {
-  if (poll.polls == 0) return "new";
-  return poll.failures > 0 ? "failing" : "ok";
+std::string_view feed_state(const StoredFeed& feed) {
+  if (feed.ref.paused) return "paused";
+  if (feed.poll.polls == 0) return "new";
+  return feed.poll.failures > 0 ? "failing" : "ok";
 }
 
 std::string_view poll_rule_name(PollRule rule) {
   static constexpr std::array<std::string_view, kPollRules> kNames = {
       "none",          "floor",        "interval",       "freshness", "ttl",
       "update-period", "skipped-time", "no-conditional", "strain",    "failure",
-      "retry-after",   "learned",      "max-interval",   "window"};
+      "retry-after",   "learned",      "max-interval",   "window",    "host-share"};
   return kNames[static_cast<std::size_t>(rule)];
 }
 
@@ -71,7 +102,8 @@ void append_feed_json(JsonWriter& json, const StoredFeed& feed) {
   json.key("tags").begin_array();
   for (const std::string& tag : feed.ref.tags) json.string(tag);
   json.end_array();
-  json.field("state", feed_state(feed.poll));
+  json.field("origin", feed.added ? "run-time" : "configuration");
+  json.field("state", feed_state(feed));
   append_count(json, "rev", feed.rev);
   append_count(json, "window_entries", feed.window_entries);
   append_count(json, "polls", feed.poll.polls);
@@ -79,6 +111,8 @@ void append_feed_json(JsonWriter& json, const StoredFeed& feed) {
   json.field("next_poll_rule", poll_rule_name(feed.poll.rule));
   if (feed.poll.interval.count() > 0)
     append_count(json, "interval", static_cast<std::uint64_t>(feed.poll.interval.count()));
+  if (feed.poll.expected > 0) json.key("expected_per_day").real(rounded(feed.poll.expected));
+  append_bounds(json, feed.poll);
   append_time_if(json, "last_poll", feed.poll.last_poll);
   append_time_if(json, "last_success", feed.poll.last_success);
   if (feed.poll.last_status != 0) append_count(json, "last_status", feed.poll.last_status);

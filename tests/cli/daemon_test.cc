@@ -30,6 +30,42 @@ TEST_CASE("feed list asks the daemon and prints a table, or its JSON", "[daemon]
   CHECK(tool.run({"feed", "list", "--json"}).out == std::string(kFeeds) + "\n");
 }
 
+TEST_CASE("S-10 feed show prints when a feed is polled next, each lower bound and who decided",
+          "[daemon]") {
+  const Tool tool;
+  const std::string feed =
+      R"({"feed_id":"f-2c26b46b68ffc68f","url":"https://example.org/feed","name":"a","tags":["x",)"
+      R"("y"],"origin":"run-time","state":"failing","rev":1,"window_entries":50,"polls":3,)"
+      R"("next_poll":"2026-11-21T22:30:01.250000Z","next_poll_rule":"ttl","interval":4500,)"
+      R"("expected_per_day":2.41,"bounds":[{"rule":"floor","seconds":3600},{"rule":"ttl",)"
+      R"("seconds":4500}],"skip_hours":[0,23],"skip_days":[0],)"
+      R"("last_poll":"2026-11-21T21:15:01.250000Z","last_success":"2026-11-20T21:15:01.250000Z",)"
+      R"("last_status":503,"failures":2,"failing_since":"2026-11-21T20:15:01.250000Z",)"
+      R"("last_error":"HTTP status 503\u001b[31m"})";
+  const FakeDaemon daemon(tool.socket(), {{"GET /v1/feeds/2c26b46b68ffc68f", {200, feed}}});
+
+  CHECK(tool.run({"feed", "show", "f-2c26b46b68ffc68f"}).out ==
+        "feed           f-2c26b46b68ffc68f\n"
+        "url            https://example.org/feed\n"
+        "name           a\n"
+        "tags           x, y\n"
+        "named by       run-time\n"
+        "state          failing: HTTP status 503␛[31m\n"
+        "failures       2 in a row, since 2026-11-21 20:15:01\n"
+        "last poll      2026-11-21 21:15:01, status 503\n"
+        "last success   2026-11-20 21:15:01\n"
+        "polls          3\n"
+        "entries        50\n"
+        "next poll      2026-11-21 22:30:01, by ttl\n"
+        "interval       1h 15m\n"
+        "expected a day 2.41\n"
+        "not before     floor 1h; ttl 1h 15m\n"
+        "excluded hours 0, 23\n"
+        "excluded days  Sunday\n");
+  CHECK(tool.run({"feed", "show", "--json", "2c26b46b68ffc68f"}).out == feed + "\n");
+  CHECK(tool.run({"feed", "show", "nobody"}).code == 65);
+}
+
 TEST_CASE("entry list passes feed and limit on", "[daemon]") {
   const Tool tool;
   const FakeDaemon daemon(

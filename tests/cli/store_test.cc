@@ -48,6 +48,7 @@ void make_store(const std::filesystem::path& dir) {
   outcome.feed = feed.key;
   outcome.fetched_at = clock.now().wall;
   outcome.row.polls = 1;
+  outcome.row.floor = std::chrono::hours{1};
   outcome.row.last_poll = outcome.row.last_success = outcome.fetched_at;
   feeds::FeedInfo info;
   info.json = R"({"version":"https://jsonfeed.org/version/1.1","_feedwire":{}})";
@@ -69,6 +70,13 @@ TEST_CASE("while the daemon is down the tool reads the store itself", "[store]")
   CHECK(feeds.out.find(R"("url":"https://example.org/feed","name":"example")") !=
         std::string::npos);
   CHECK(tool.run({"feed", "list"}).out.find("example.org/feed") != std::string::npos);
+
+  const tests::Finished feed = tool.run({"feed", "show", "example", "--json"});
+  CHECK(feed.code == 0);
+  CHECK(feeds.out.find(feed.out.substr(0, feed.out.size() - 1)) != std::string::npos);
+  CHECK(feed.out.find(R"("origin":"configuration","state":"ok")") != std::string::npos);
+  CHECK(feed.out.find(R"("bounds":[{"rule":"floor","seconds":3600}])") != std::string::npos);
+  CHECK(tool.run({"feed", "show", "nobody"}).code == 65);
 
   for (const char* id : {"example", kUrl}) {
     const tests::Finished entries = tool.run({"entry", "list", "--feed", id});

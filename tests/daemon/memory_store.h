@@ -43,6 +43,8 @@ class MemoryStore : public storage::Store {
   std::string broken;            // not empty: what reading fails with
 
   Result<void> subscribe(std::span<const storage::FeedRef>) override { return {}; }
+  Result<void> change_feeds(const storage::FeedChanges&) override { return {}; }
+  std::vector<storage::OperatorFeed> operator_feeds() const override { return {}; }
   Result<storage::CommitSummary> commit(std::span<const storage::PollOutcome>) override {
     return storage::CommitSummary{};
   }

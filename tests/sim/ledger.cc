@@ -120,6 +120,7 @@ void Ledger::check_poll(const CommittedPoll& poll, Events events) {
   }
   check_deleted(poll, events);
   if (poll.document) note_absent(poll);
+  check_schedule(poll, events);
   take(events, "feed.identity_changed", "");
   for (const ToldEvent& event : events)
     violate(poll, fmt::format("{} of {} v{} is told without a reason", event.type, event.article,
@@ -217,6 +218,18 @@ void Ledger::check_gap(const CommittedPoll& poll, Events& events) {
       });
   if (take(events, "feed.gap", "").has_value() != gap)
     violate(poll, gap ? "a gap was not told" : "a gap was told where there is none");
+}
+
+// S-10: by more than twice.
+void Ledger::check_schedule(const CommittedPoll& poll, Events& events) {
+  if (poll.interval.count() == 0) return;
+  std::chrono::seconds& told = feeds_.at(poll.feed).told_interval;
+  const bool is_first = told.count() == 0;
+  const bool news = !is_first && (poll.interval > 2 * told || 2 * poll.interval < told);
+  if (take(events, "feed.schedule", "").has_value() != news)
+    violate(poll, fmt::format("an interval of {} s after {} s was {}told", poll.interval.count(),
+                              told.count(), news ? "not " : ""));
+  if (is_first || news) told = poll.interval;
 }
 
 void Ledger::note_absent(const CommittedPoll& poll) {

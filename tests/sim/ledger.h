@@ -23,6 +23,7 @@ struct CommittedPoll {
   std::uint64_t polls = 0;  // its number
   WallTime fetched_at{};
   std::optional<Document> document;  // where it brought one that was read
+  std::chrono::seconds interval{};   // planned by it; 0 = it was not, since it failed
 };
 
 /// An event of the log, as far as it matters here.
@@ -64,6 +65,7 @@ class Ledger {
     bool seen = false;
     std::vector<std::string> last;           // the articles of the last document
     std::map<std::string, WallTime> absent;  // since when, of those that were in one before
+    std::chrono::seconds told_interval{};    // between polls; 0 = none was planned
     std::set<std::string> surely_withdrawn;  // from the middle of a sorted document
   };
   using Events = std::vector<ToldEvent>;
@@ -73,6 +75,7 @@ class Ledger {
   void check_content(Entry& entry, const Shown& shown, Events& events);
   void check_deleted(const CommittedPoll& poll, Events& events);
   void check_gap(const CommittedPoll& poll, Events& events);
+  void check_schedule(const CommittedPoll& poll, Events& events);
   void note_absent(const CommittedPoll& poll);
   ToldEvent read_event(std::string_view line, std::string& fetch) const;
 

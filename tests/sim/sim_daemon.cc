@@ -196,7 +196,8 @@ std::vector<CommittedPoll> Simulation::describe(
           return feeds::feed_key(candidate.feed_url()) == outcome.feed;
         });
     if (unsubscribed_.contains(publisher->name())) continue;  // dropped by the store
-    CommittedPoll poll{outcome.feed, outcome.row.polls, outcome.fetched_at, std::nullopt};
+    CommittedPoll poll{outcome.feed, outcome.row.polls, outcome.fetched_at, std::nullopt, {}};
+    if (outcome.row.failures == 0) poll.interval = outcome.row.interval;
     if (outcome.document) poll.document = web_->served(outcome.feed);
     polls.push_back(std::move(poll));
   }

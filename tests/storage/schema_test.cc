@@ -28,6 +28,8 @@ Row round_trip(const Row& row) {
 
 Hash128 hash_of(std::string_view text) { return xxh3_128(text); }
 
+constexpr std::size_t kRunTimeBytes = 2;  // of a FeedRow, where nothing was decided at run time
+
 }  // namespace
 
 TEST_CASE("rows of the store come back as they were written", "[schema]") {
@@ -83,6 +85,12 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   poll.habit.bins_day = 1.5F;
   poll.habit.bins.front() = 1;
   poll.habit.bins.back() = 65535;
+  poll.expected = 2.5F;
+  poll.floor = std::chrono::hours{1};
+  poll.own_interval = true;
+  poll.retry_after = std::chrono::minutes{5};
+  CHECK(round_trip(poll) == poll);
+  poll.fresh_for = std::chrono::seconds{0};
   CHECK(round_trip(poll) == poll);
 
   FeedRow feed;
@@ -98,6 +106,13 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   CHECK(round_trip(feed).ref == feed.ref);
   CHECK(round_trip(feed).earlier_kinds == feed.earlier_kinds);
   CHECK(round_trip(feed).doubt_told);
+  feed.ref.paused = true;
+  feed.told_interval = std::chrono::hours{2};
+  CHECK(round_trip(feed).ref == feed.ref);
+  CHECK_FALSE(round_trip(feed).added);
+  feed.added = true;
+  CHECK(round_trip(feed).added);
+  CHECK(round_trip(feed).told_interval == feed.told_interval);
 
   MetaRow meta;
   meta.log_uuid = hash_of("uuid");
@@ -114,6 +129,20 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   CHECK(round_trip(KeyRow{77}).entry == 77);
 }
 
+TEST_CASE("a feed's row from before feeds were added at run time can be read", "[schema]") {
+  FeedRow feed;
+  feed.ref = {1, "http://x/", "n", "t", {}, feeds::KeyKind::link};
+  feed.doubt_told = true;
+  std::string old = encode(feed);
+  old[0] = 3;
+  old.resize(old.size() - kRunTimeBytes);
+  FeedRow back;
+  REQUIRE(decode(old, back));
+  CHECK(back.ref == feed.ref);
+  CHECK(back.doubt_told);
+  CHECK_FALSE(back.added);
+}
+
 TEST_CASE("a feed's row from before windows were refreshed can be read", "[schema]") {
   FeedRow feed;
   feed.ref = {1, "http://x/", "n", "t", {"a", "b"}};
@@ -121,7 +150,7 @@ TEST_CASE("a feed's row from before windows were refreshed can be read", "[schem
   feed.refreshed = test_start().wall;
   std::string old = encode(feed);
   old[0] = 1;
-  old.resize(old.size() - 11);
+  old.resize(old.size() - 11 - kRunTimeBytes);
   FeedRow back;
   REQUIRE(decode(old, back));
   CHECK(back.ref == feed.ref);
@@ -136,7 +165,7 @@ TEST_CASE("a feed's row from before operators could choose its keys can be read"
   feed.refreshed = test_start().wall;
   std::string old = encode(feed);
   old[0] = 2;
-  old.resize(old.size() - 3);
+  old.resize(old.size() - 3 - kRunTimeBytes);
   FeedRow back;
   REQUIRE(decode(old, back));
   CHECK(back.refreshed == feed.refreshed);
@@ -144,7 +173,7 @@ TEST_CASE("a feed's row from before operators could choose its keys can be read"
   CHECK_FALSE(back.ref.identity);
 
   std::string unknown = encode(feed);
-  unknown[unknown.size() - 3] = 6;
+  unknown[unknown.size() - 3 - kRunTimeBytes] = 6;
   CHECK_FALSE(decode(unknown, back));
 }
 
@@ -188,16 +217,17 @@ TEST_CASE("the window of a feed known by its guids has no room for their prints"
   CHECK(round_trip(window).items == window.items);
 }
 
-TEST_CASE("a poll's row from before habits or publishers' hints were kept can be read",
+TEST_CASE("a poll's row from before bounds, habits or publishers' hints were kept can be read",
           "[schema]") {
-  constexpr std::size_t kHabit = 1 + 1 + 8 + 2 * 8 + 6 * 4 + 1 + Habit::kBins, kHints = 16;
+  constexpr std::size_t kHabit = 1 + 1 + 8 + 2 * 8 + 6 * 4 + 1 + Habit::kBins, kHints = 16,
+                        kBounds = 4 + 4;
   PollRow poll;
   poll.etag = "\"a\"";
   poll.had_document = true;
   std::string old = encode(poll);
-  const int format = GENERATE(1, 2);
+  const int format = GENERATE(1, 2, 3);
   old[0] = static_cast<char>(format);
-  old.resize(old.size() - kHabit - (format == 1 ? kHints : 0));
+  old.resize(old.size() - kBounds - (format < 3 ? kHabit : 0) - (format == 1 ? kHints : 0));
   PollRow back;
   REQUIRE(decode(old, back));
   CHECK(back == poll);
