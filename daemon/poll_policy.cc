@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/hash.h"
+#include "daemon/feed_turns.h"
 #include "daemon/habit.h"
 #include "daemon/poll_bounds.h"
 #include "feeds/date.h"
@@ -60,6 +61,12 @@ WallTime backoff(std::uint32_t failures, seconds base, seconds interval, WallTim
   return now + std::chrono::microseconds(std::llround(jittered * 1e6));
 }
 
+// A twentieth more at most, lest all come at once (H-77).
+std::chrono::microseconds jittered_up(std::chrono::microseconds wait, Rng& rng) {
+  return std::chrono::microseconds(
+      std::llround(static_cast<double>(wait.count()) * rng.uniform(1, 1.05)));
+}
+
 std::string describe_failure(const HttpResponse& response) {
   if (response.error == TransportError::none) return fmt::format("HTTP status {}", response.status);
   return fmt::format("{}: {}", to_string(response.error), response.error_message);
@@ -100,6 +107,8 @@ void succeed(PollRow& row, const HttpResponse& response, const feeds::Feed* docu
   if (document != nullptr) note_document(row.habit, *document, since, now);
   row.failures = 0;
   row.failing_since = {};
+  row.life.failing = false;
+  row.life.gone_since = {};
   row.last_error.clear();
   row.last_success = now;
   ease_strain(row, now, pace);
@@ -118,11 +127,19 @@ void fail(PollRow& row, const HttpResponse& response, std::string error, bool re
   if (row.failures++ == 0) row.failing_since = now;
   error.resize(std::min(error.size(), kMaxErrorBytes));
   row.last_error = std::move(error);
+  note_failure(row, response.status, now);
+  if (row.life.gone) {
+    row.rule = PollRule::gone;
+    row.next_poll = {};
+    return;
+  }
   seconds interval = bounded_floor(row, pace.usual(), pace).wait;
   if (!pace.interval) interval = std::max(interval, row.interval);
   row.rule = PollRule::failure;
   row.next_poll =
       backoff(row.failures, backoff_base(response, read_error), interval, now, pace, rng);
+  if (row.life.failing)  // H-63
+    row.next_poll = now + jittered_up(std::max<seconds>(kFailingPause, interval), rng);
   const std::optional<seconds> asked = retry_after(response, now);
   note_bounds(row, pace.usual(), std::nullopt, asked.value_or(0s), pace);
   if (response.status == 429) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "daemon/feed_turns.h"
 #include "daemon/log_text.h"
 
 namespace feedwire::daemon {
@@ -129,7 +130,8 @@ bool PollStage::note_outage(FeedKey key, Feed& feed, const HttpResponse& respons
 
 void PollStage::spread_due(Now now) {
   for (const auto& [key, feed] : feeds_)
-    if (feed.phase == Phase::scheduled && due_time(feed.row, now) <= now.mono)
+    if (feed.phase == Phase::scheduled && !feed.row.life.gone &&
+        due_time(feed.row, now) <= now.mono)
       scheduler_.schedule(key, feed.host, now.mono + random_part(kRecoverySpread));
 }
 
@@ -177,6 +179,9 @@ void PollStage::note_health(const Feed& feed, const storage::PollRow& row) const
   const std::string& url = feed.subscription.ref.url;
   if (feed.row.failures == 0 && row.failures > 0)
     spdlog::info("feed failing url={} error={}", log_value(url), log_value(row.last_error));
+  if (!feed.row.life.gone && row.life.gone)
+    spdlog::info("feed gone, polled no more url={} since={}", log_value(url),
+                 format_time(row.life.gone_since));
   if (feed.row.failures > 0 && row.failures == 0)
     spdlog::info("feed recovered url={} failures={}", log_value(url), feed.row.failures);
 }
@@ -188,10 +193,11 @@ void PollStage::finish(FeedKey key, Feed& feed, storage::PollRow row, storage::P
   if (feed.row.failures > 0) --failing_;
   if (row.failures > 0) ++failing_;
   feed.phase = Phase::committing;
+  std::vector<storage::FeedTurn> turns = turns_between(feed.row, row);
   feed.row = row;
   replan(feed, row.interval);
   feed.response = {};
-  backlog_.push_back({key, feed.fetched_at, std::move(row), std::move(document)});
+  backlog_.push_back({key, feed.fetched_at, std::move(row), std::move(document), std::move(turns)});
 }
 
 bool PollStage::flush() {
@@ -223,7 +229,7 @@ void PollStage::committed(FeedKey key, Now now) {
   if (left_to_poll_ > 0) --left_to_poll_;
   if (feed.removed) {
     forget(place);
-  } else if (!options_.once) {
+  } else if (!options_.once && !feed.row.life.gone) {
     scheduler_.schedule(key, feed.host, due_time(feed.row, now));
   }
 }

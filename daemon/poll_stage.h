@@ -130,6 +130,9 @@ class PollStage {
   Pace pace_of(const Feed& feed) const;
   void settle_budget(WallTime now);
   void replan(Feed& feed, std::chrono::seconds interval);
+  void note_last_request(const storage::PollRow& row, const std::string& host, LastRun last_run,
+                         Now now);
+  void take_renewal(FeedKey key, Feed& feed, const storage::PollRow& stored, Now now);
   void add_feed(Subscription subscription, const storage::PollRow& row, MonoTime due);
   Feeds::iterator forget(Feeds::iterator feed);
   MonoTime first_due(const storage::PollRow& row, LastRun last_run,

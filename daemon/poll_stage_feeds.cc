@@ -31,7 +31,7 @@ void PollStage::settle_budget(WallTime now) {
   std::vector<RequestBudget::Demand> demands;
   demands.reserve(feeds_.size());
   for (const auto& [key, feed] : feeds_)
-    if (!feed.removed && !feed.subscription.interval)
+    if (!feed.removed && !feed.row.life.gone && !feed.subscription.interval)
       demands.push_back(
           demand(feed.row.habit, pace_of(feed), least_interval(feed.row, pace_of(feed)), now));
   budget_.settle(demands);
@@ -43,7 +43,8 @@ void PollStage::settle_budget(WallTime now) {
 
 void PollStage::replan(Feed& feed, std::chrono::seconds interval) {
   const FeedKey key = feed.subscription.ref.key;
-  const double a_day = feed.removed || interval == 0s ? 0 : Days{1} / Days{interval};
+  const bool is_polled = !feed.removed && !feed.row.life.gone && interval > 0s;
+  const double a_day = is_polled ? Days{1} / Days{interval} : 0;
   scheduler_.add_load(key, a_day - feed.planned_a_day);
   feed.planned_a_day = a_day;
   const double within_budget = feed.subscription.interval ? 0 : a_day / scheduler_.stretch(key);
@@ -60,7 +61,8 @@ void PollStage::set_feeds(std::vector<Subscription> subscriptions,
   const auto waiting = std::count_if(
       subscriptions.begin(), subscriptions.end(), [&](const Subscription& subscription) {
         const auto row = row_of.find(subscription.ref.key);
-        const bool is_due = row == row_of.end() || row->second->next_poll <= now.wall;
+        const bool is_due =
+            row == row_of.end() || (!row->second->life.gone && row->second->next_poll <= now.wall);
         return is_due && !feeds_.contains(subscription.ref.key);
       });
   const bool spreads = waiting > 1 && !options_.once;
@@ -71,21 +73,18 @@ void PollStage::set_feeds(std::vector<Subscription> subscriptions,
   for (Subscription& subscription : subscriptions) {
     const FeedKey key = subscription.ref.key;
     wanted.insert(key);
-    if (const auto known = feeds_.find(key); known != feeds_.end()) {
-      known->second.removed = false;
-      known->second.subscription = std::move(subscription);
-      continue;
-    }
     static const storage::PollRow kNeverPolled;
     const auto stored = row_of.find(key);
     const storage::PollRow& row = stored == row_of.end() ? kNeverPolled : *stored->second;
-    const std::string host = feeds::url_host(subscription.ref.url);
-    // The gap holds across a restart; after a crash the last request may not be on record.
-    const std::chrono::microseconds ago = now.wall - row.last_poll;
-    if (!last_run.clean) scheduler_.note_request(host, now.mono);
-    if (ago >= 0us && ago < options_.hosts.host_gap) scheduler_.note_request(host, now.mono - ago);
+    if (const auto known = feeds_.find(key); known != feeds_.end()) {
+      known->second.removed = false;
+      known->second.subscription = std::move(subscription);
+      take_renewal(key, known->second, row, now);
+      continue;
+    }
+    note_last_request(row, feeds::url_host(subscription.ref.url), last_run, now);
     const MonoTime due = first_due(row, last_run, spread, now);
-    if (options_.once && due > now.mono) continue;
+    if (options_.once && (row.life.gone || due > now.mono)) continue;
     add_feed(std::move(subscription), row, due);
   }
   for (auto feed = feeds_.begin(); feed != feeds_.end();) {
@@ -101,6 +100,24 @@ void PollStage::set_feeds(std::vector<Subscription> subscriptions,
   settle_budget(now.wall);
 }
 
+// The gap holds across a restart; after a crash the last request may not be on record.
+void PollStage::note_last_request(const storage::PollRow& row, const std::string& host,
+                                  LastRun last_run, Now now) {
+  const std::chrono::microseconds ago = now.wall - row.last_poll;
+  if (!last_run.clean) scheduler_.note_request(host, now.mono);
+  if (ago >= 0us && ago < options_.hosts.host_gap) scheduler_.note_request(host, now.mono - ago);
+}
+
+// The operator asks anew for a feed that we have (storage::renew()).
+void PollStage::take_renewal(FeedKey key, Feed& feed, const storage::PollRow& stored, Now now) {
+  if (stored.life.renewed == feed.row.life.renewed) return;
+  if (feed.row.failures > 0) --failing_;
+  if (stored.polls == feed.row.polls) feed.row = stored;  // else a newer one is being committed
+  feed.row.life = feed.accepted_row.life = stored.life;
+  if (feed.row.failures > 0) ++failing_;
+  if (feed.phase == Phase::scheduled) scheduler_.schedule(key, feed.host, due_time(feed.row, now));
+}
+
 void PollStage::add_feed(Subscription subscription, const storage::PollRow& row, MonoTime due) {
   const FeedKey key = subscription.ref.key;
   Feed& feed = feeds_[key];
@@ -108,7 +125,10 @@ void PollStage::add_feed(Subscription subscription, const storage::PollRow& row,
   feed.subscription = std::move(subscription);
   feed.row = row;
   if (row.failures > 0) ++failing_;
-  scheduler_.schedule(key, feed.host, due);
+  if (row.life.gone)
+    scheduler_.park(key, feed.host);
+  else
+    scheduler_.schedule(key, feed.host, due);
 }
 
 PollStage::Feeds::iterator PollStage::forget(Feeds::iterator feed) {

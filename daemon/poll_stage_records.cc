@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 
+#include "daemon/feed_turns.h"
 #include "daemon/log_text.h"
 #include "daemon/poll_stage.h"
 
@@ -42,10 +43,11 @@ void PollStage::begin_record(FeedKey key, Feed& feed, const HttpResponse& respon
   storage::PollRecord& record = *feed.record;
   record.feed = key;
   record.poll = feed.row.polls + 1;
-  record.url = redact_urls(feed.subscription.ref.url);
+  record.url = redact_urls(polled_url(feed.subscription.ref.url, feed.row.life));
   record.host = feed.host;
   record.at = now.wall;
   record.previous = feed.row.last_poll;
+  record.renewed = feed.row.life.renewed;
   record.took = now.mono - feed.asked_at;
   record.run = static_cast<std::uint64_t>(began_.time_since_epoch().count());
   record.uptime = now.mono.time_since_epoch();

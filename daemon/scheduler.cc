@@ -40,6 +40,14 @@ void Scheduler::schedule(FeedKey key, const std::string& host, MonoTime due) {
   timers_.push({due, key, nullptr, feed.generation});
 }
 
+void Scheduler::park(FeedKey key, const std::string& host) {
+  Feed& feed = feeds_[key];
+  assert(feed.state != State::taken);
+  feed.host = &host_of(host);
+  feed.state = State::parked;
+  feed.generation = ++last_generation_;
+}
+
 void Scheduler::remove(FeedKey key) {
   const auto feed = feeds_.find(key);
   if (feed == feeds_.end()) return;

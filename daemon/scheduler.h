@@ -35,6 +35,8 @@ class Scheduler {
   /// Adds the feed, or gives it a new due time. A taken feed stays taken until release().
   /// `host` decides which feeds wait for one another.
   void schedule(FeedKey feed, const std::string& host, MonoTime due);
+  /// Adds the feed, or takes a feed that is not taken off its due time, parked. `host` as above.
+  void park(FeedKey feed, const std::string& host);
   /// Forgets a feed that is not taken.
   void remove(FeedKey feed);
 

@@ -61,7 +61,7 @@ Result<void> Group::take(const PollOutcome& outcome) {
   const bool is_due = review_is_due(feed, outcome.fetched_at);
   const bool is_reviewed = is_due && row.failures == 0;
   const bool reschedules = has_new_schedule(feed, row);
-  if (outcome.document || is_reviewed || reschedules) {
+  if (outcome.document || is_reviewed || reschedules || !outcome.turns.empty()) {
     Result<PollRow> before = state_.poll(outcome.feed);
     if (!before) return std::move(before).error();
     const Fetch fetch{feed,
@@ -70,6 +70,7 @@ Result<void> Group::take(const PollOutcome& outcome) {
                       format_time(outcome.fetched_at),
                       feed_object(feed.ref),
                       fetch_id(outcome.feed, row.polls)};
+    tell_turns(fetch, outcome.turns);
     Result<void> taken;
     if (outcome.document)
       taken = take_document(fetch, *outcome.document, *before);

@@ -78,7 +78,8 @@ class Group {
   void log_feed(const Fetch& fetch, std::string_view verb, std::string_view members);
   void keep(const FeedRow& feed);  // its row is to be written
 
-  // group_feed.cc: what the documents say of the feed itself
+  // group_feed.cc: what polls and documents say of the feed itself
+  void tell_turns(const Fetch& fetch, std::span<const FeedTurn> turns);
   void choose_first_kind(FeedRow& feed, const feeds::Feed& document);
   void note_quality(const Document& document, const std::vector<Match>& matches);
   void judge_identity(const Document& document, const std::vector<Match>& matches);

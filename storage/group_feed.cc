@@ -2,6 +2,7 @@
 #include <cmath>
 #include <utility>
 
+#include "storage/feed_turn.h"
 #include "storage/group.h"
 #include "storage/hash_table.h"
 #include "storage/identity_policy.h"
@@ -41,6 +42,10 @@ std::optional<std::int64_t> estimate_missed(std::span<const WindowItem> older,
 }
 
 }  // namespace
+
+void Group::tell_turns(const Fetch& fetch, std::span<const FeedTurn> turns) {
+  for (const FeedTurn& turn : turns) log_feed(fetch, turn_verb(turn.kind), turn_members(turn));
+}
 
 void Group::choose_first_kind(FeedRow& feed, const feeds::Feed& document) {
   feeds::KeyKind chosen = feed.primary;

@@ -20,7 +20,8 @@ using std::chrono::seconds;
 
 constexpr std::size_t kMaxRedirects = 5;
 constexpr std::uint32_t kMaxRepeats = 5;
-constexpr microseconds kDomainGap = 1s, kDay = 24h;
+constexpr std::uint32_t kMonthsFailures = 30;
+constexpr microseconds kDomainGap = 1s, kDay = 24h, kMonth = 30 * kDay;
 // Two clocks are read one after the other.
 constexpr microseconds kTolerance = 2ms;
 
@@ -93,6 +94,8 @@ void PolitenessCheck::add(const PollRecord& record) {
 void PolitenessCheck::forget_answers(Feed& feed) {
   feed.knows_validators = false;
   feed.failures = feed.repeats = 0;
+  feed.gone_since = {};
+  feed.gone = false;
   feed.strain = 0s;
 }
 
@@ -181,6 +184,9 @@ PolitenessCheck::Wait PolitenessCheck::backoff_after(const Feed& feed, microseco
   }
   if (const auto asked = announced_retry(last); asked && *asked > wait.least)
     wait = {*asked, "H-51", "Retry-After"};
+  if (feed.failures >= kMonthsFailures && last.at - feed.failing_since >= kMonth &&
+      kDay > wait.least)
+    wait = {kDay, "H-63", "it has failed for a month"};
   return wait;
 }
 
@@ -216,6 +222,9 @@ void PolitenessCheck::check_wait(const Feed& feed, const PollRecord& record, Wai
 }
 
 void PolitenessCheck::check_due(const Feed& feed, const PollRecord& record) {
+  if (feed.gone && record.renewed > feed.last.at)
+    return check_wait(feed, record, {1h, "H-48", "it was gone"});
+  if (feed.gone) report("H-48", record, "it was gone, as a second 410 a day later had confirmed");
   check_wait(feed, record, wait_after(feed));
   if (is_success(feed.last) && is_excluded(feed.last.next_poll, feed.last.hints))
     report("H-38", record,
@@ -223,7 +232,20 @@ void PolitenessCheck::check_due(const Feed& feed, const PollRecord& record) {
                        format_time(feed.last.next_poll)));
 }
 
+// H-48
+void PolitenessCheck::note_presence(Feed& feed, const PollRecord& record) {
+  const bool gone = record.verdict == PollVerdict::failure && record.status == 410;
+  if (is_success(record) || (record.status >= 200 && record.status < 300)) feed.gone_since = {};
+  if (gone && (feed.gone_since == WallTime{} || feed.gone_since > record.at))
+    feed.gone_since = record.at;
+  feed.gone = gone && record.at - feed.gone_since >= kDay;
+}
+
 void PolitenessCheck::learn(Feed& feed, const PollRecord& record) {
+  if (record.renewed != feed.last.renewed) {  // the operator let bygones be bygones
+    feed.gone_since = {};
+    feed.failures = 0;
+  }
   const bool received = is_success(record);
   if (received && record.status != 304) {  // H-14, H-15
     feed.etag = record.etag;
@@ -235,7 +257,10 @@ void PolitenessCheck::learn(Feed& feed, const PollRecord& record) {
     if (!record.last_modified.empty()) feed.last_modified = record.last_modified;
   }
   if (record.poll == 1 && !received) feed.knows_validators = true;  // there are none
-  feed.failures = record.verdict == PollVerdict::failure ? feed.failures + 1 : 0;
+  const bool failed = record.verdict == PollVerdict::failure;
+  if (failed && feed.failures == 0) feed.failing_since = record.at;
+  feed.failures = failed ? feed.failures + 1 : 0;
+  note_presence(feed, record);
   feed.repeats = record.conditional_repeat ? feed.repeats + 1 : 0;
   if (record.status == 429) {
     feed.strain_before = record.at - feed.strained_at < kDay ? feed.strain : 0s;

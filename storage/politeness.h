@@ -31,8 +31,10 @@ struct PolitenessSummary {
 ///   H-30 to H-39  not before the answer before allows it: freshness, the document's hints, floor
 ///   H-38          not due in hours and days that the document excludes
 ///   H-47, H-49    an error is a failure
+///   H-48          a feed that is gone is asked no more, unless its operator asks for it anew
 ///   H-51 to H-53  Retry-After and 429
 ///   H-60          back-off
+///   H-63          a feed that has failed for a month is asked once a day
 ///   H-64          redirects: five at most, no loop, never from https to http
 ///   H-70          one request at a time to a host, with its gap, and a second's for its domain
 ///   H-72          after a daemon that was killed, not before one floor has passed
@@ -65,7 +67,10 @@ class PolitenessCheck {
     PollRecord last;
     bool knows_validators = false;
     std::string etag, last_modified, validators_url;
-    std::uint32_t failures = 0, repeats = 0;  // in a row, as far as is known
+    std::uint32_t failures = 0, repeats = 0;  // in a row, as far as is known …
+    WallTime failing_since{};                 // … and when the first of these failures was
+    WallTime gone_since{};                    // the first 410 since it last was there
+    bool gone = false;                        // and another one a day later
     // H-53: what 429s have made of the floor, and what it was before the last of them.
     std::chrono::seconds strain{}, strain_before{};
     WallTime strained_at{};
@@ -86,6 +91,7 @@ class PolitenessCheck {
   static Wait wait_after(const Feed& feed);
   static Wait backoff_after(const Feed& feed, std::chrono::microseconds interval);
   static void forget_answers(Feed& feed);
+  static void note_presence(Feed& feed, const PollRecord& record);
   static void learn(Feed& feed, const PollRecord& record);
   void report(std::string_view code, const PollRecord& record, const std::string& what);
 

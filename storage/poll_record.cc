@@ -146,6 +146,7 @@ std::optional<std::size_t> find_name(const Names& names, std::string_view name) 
 }
 
 std::optional<PollRule> parse_rule(std::string_view name) {
+  if (name.empty()) return PollRule::host_share;  // which had no name at first
   for (std::uint8_t i = 0; i < kPollRules; ++i)
     if (poll_rule_name(static_cast<PollRule>(i)) == name) return static_cast<PollRule>(i);
   return std::nullopt;
@@ -208,6 +209,7 @@ void append_poll_record(std::string& out, const PollRecord& record) {
   fields.time("at", record.at);
   fields.time("previous", record.previous);
   fields.time("noted", record.noted);
+  fields.time("renewed", record.renewed);
   fields.text("feed_id", feed_id(record.feed));
   fields.count("poll", record.poll);
   fields.text("url", record.url);
@@ -248,6 +250,7 @@ Result<PollRecord> parse_poll_record(std::string_view line) {
   record.rule = *rule;
   record.previous = parse_time(members.text("previous")).value_or(WallTime{});
   record.noted = parse_time(members.text("noted")).value_or(WallTime{});
+  record.renewed = parse_time(members.text("renewed")).value_or(WallTime{});
   record.next_poll = parse_time(members.text("next_poll")).value_or(WallTime{});
   read_plain(members, record);
   const Members sent(members.at("sent"));

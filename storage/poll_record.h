@@ -26,13 +26,14 @@ enum class PollVerdict : std::uint8_t {
 struct PollRecord {
   FeedKey feed = 0;
   std::uint64_t poll = 0;  // the feed's requests so far, this one included
-  std::string url;         // the configured one; without secrets once it is written
+  std::string url;         // the one asked first; without secrets once it is written
   std::string host;        // of url
 
   WallTime at{};  // end of the request
   // When the daemon noted the feed's request before this one, and when this one: where the former
   // is not the latter of the record before, records are missing, or were never committed.
   WallTime previous{}, noted{};
+  WallTime renewed{};                  // FeedLife::renewed
   std::chrono::microseconds took{};    // from its start
   std::uint64_t run = 0;               // of the daemon: a process each
   std::chrono::microseconds uptime{};  // at `at`, by a clock that nobody sets

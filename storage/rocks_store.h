@@ -74,6 +74,8 @@ class RocksStore : private HeldLock, public Answers<Store> {
   Result<void> load_feeds();
   WallTime recorded_time(WallTime not_before) const;
   Result<void> write(LogPlan& plan, Batch& batch, std::span<const Sequence> superseded, Now now);
+  Result<void> put_renewed(std::span<const std::pair<FeedKey, bool>> feeds, WallTime now,
+                           Batch& batch) const;
   Result<void> trim_log(Now now);
   Result<void> look(Now now);
   void publish_status();

@@ -1,9 +1,6 @@
 #include "storage/schema.h"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
-#include <initializer_list>
 
 #include "base/bytes.h"
 #include "storage/row_codec.h"
@@ -11,45 +8,9 @@
 namespace feedwire::storage {
 namespace {
 
-// Those of format 1 end before `hints`, of format 2 before `answers_304`, of format 3 before
-// `expected`.
-constexpr std::uint8_t kPollFormat = 4, kPollFormatLearnt = 3, kPollFormatWithoutHabit = 2;
-
 // Bits of a byte.
 constexpr std::uint8_t kGone = 1, kReplaced = 2;              // EntryRow
 constexpr std::uint8_t kSealed = 1, kRemoved = 2, kLost = 4;  // SegmentRow
-
-void put_float(std::string& out, float value) { put_u32(out, std::bit_cast<std::uint32_t>(value)); }
-
-// A number that is no count at all would spoil every sum it gets into.
-bool get_counts(ByteReader& in, std::initializer_list<float*> counts) {
-  bool sound = true;
-  for (float* count : counts) {
-    *count = std::bit_cast<float>(in.u32());
-    sound = sound && std::isfinite(*count) && *count >= 0;
-  }
-  return sound;
-}
-
-void put_habit(std::string& out, const Habit& habit) {
-  put_time(out, habit.as_of);
-  put_time(out, habit.newest);
-  for (const float count : {habit.days, habit.lasting, habit.recent, habit.lasting_close,
-                            habit.recent_close, habit.bins_day})
-    put_float(out, count);
-  put_varint(out, habit.window);
-  for (const std::uint16_t bin : habit.bins) put_varint(out, bin);
-}
-
-bool get_habit(ByteReader& in, Habit& habit) {
-  habit.as_of = get_time(in);
-  habit.newest = get_time(in);
-  const bool sound = get_counts(in, {&habit.days, &habit.lasting, &habit.recent,
-                                     &habit.lasting_close, &habit.recent_close, &habit.bins_day});
-  habit.window = static_cast<std::uint32_t>(in.varint());
-  for (std::uint16_t& bin : habit.bins) bin = static_cast<std::uint16_t>(in.varint());
-  return sound;
-}
 
 }  // namespace
 
@@ -153,83 +114,6 @@ bool decode(std::string_view bytes, EntryRow& row) {
   row.sighted_by = get_numbers(in);
   if ((flags & kReplaced) != 0) row.replaced_by = get_hash(in);
   return complete(in);
-}
-
-std::string encode(const PollRow& row) {
-  std::string out(1, static_cast<char>(kPollFormat));
-  put_varint(out, row.polls);
-  put_time(out, row.next_poll);
-  put_time(out, row.last_poll);
-  put_time(out, row.last_success);
-  put_varint(out, row.failures);
-  put_varint(out, row.last_status);
-  put_string(out, row.last_error);
-  put_string(out, row.etag);
-  put_string(out, row.last_modified);
-  put_string(out, row.validators_url);
-  out += row.body_hash.view();
-  put_u8(out, row.had_document ? 1 : 0);
-  for (const std::uint32_t hint :
-       {row.hints.ttl_minutes, row.hints.update_minutes, row.hints.skip_hours, row.hints.skip_days})
-    put_varint(out, hint);
-  put_u8(out, static_cast<std::uint8_t>(row.rule));
-  put_varint(out, row.repeats);
-  put_varint(out, row.repeated_bytes);
-  put_seconds(out, row.strain);
-  put_time(out, row.strain_since);
-  put_u8(out, row.answers_304 ? 1 : 0);
-  put_seconds(out, row.interval);
-  put_time(out, row.failing_since);
-  put_habit(out, row.habit);
-  put_float(out, row.expected);
-  put_seconds(out, row.floor);
-  put_u8(out, row.own_interval ? 1 : 0);
-  put_seconds(out,
-              row.fresh_for ? *row.fresh_for + std::chrono::seconds{1} : std::chrono::seconds{});
-  put_seconds(out, row.retry_after);
-  return out;
-}
-
-bool decode(std::string_view bytes, PollRow& row) {
-  ByteReader in(bytes);
-  const std::uint8_t format = in.u8();
-  if (format < kFormat || format > kPollFormat) return false;
-  row.polls = in.varint();
-  row.next_poll = get_time(in);
-  row.last_poll = get_time(in);
-  row.last_success = get_time(in);
-  row.failures = static_cast<std::uint32_t>(in.varint());
-  row.last_status = static_cast<std::uint32_t>(in.varint());
-  row.last_error = in.string();
-  row.etag = in.string();
-  row.last_modified = in.string();
-  row.validators_url = in.string();
-  row.body_hash = get_hash(in);
-  row.had_document = in.u8() != 0;
-  if (format == kFormat) return complete(in);
-  for (std::uint32_t* hint : {&row.hints.ttl_minutes, &row.hints.update_minutes,
-                              &row.hints.skip_hours, &row.hints.skip_days})
-    *hint = static_cast<std::uint32_t>(in.varint());
-  const std::uint8_t rule = in.u8();
-  row.rule = static_cast<PollRule>(rule);
-  row.repeats = static_cast<std::uint32_t>(in.varint());
-  row.repeated_bytes = in.varint();
-  row.strain = get_seconds(in);
-  row.strain_since = get_time(in);
-  if (rule >= kPollRules) return false;
-  if (format == kPollFormatWithoutHabit) return complete(in);
-  row.answers_304 = in.u8() != 0;
-  row.interval = get_seconds(in);
-  row.failing_since = get_time(in);
-  if (!get_habit(in, row.habit)) return false;
-  if (format == kPollFormatLearnt) return complete(in);
-  const bool is_rate = get_counts(in, {&row.expected});
-  row.floor = get_seconds(in);
-  row.own_interval = in.u8() != 0;
-  if (const std::chrono::seconds fresh = get_seconds(in); fresh.count() > 0)
-    row.fresh_for = fresh - std::chrono::seconds{1};
-  row.retry_after = get_seconds(in);
-  return is_rate && complete(in);
 }
 
 std::string encode(const SegmentRow& row) {

@@ -24,6 +24,7 @@
 #include "base/rng.h"
 #include "feeds/feed.h"
 #include "feeds/keys.h"
+#include "storage/feed_life.h"
 #include "storage/segment_name.h"
 
 namespace feedwire::storage {
@@ -123,15 +124,18 @@ enum class PollRule : std::uint8_t {
   max_interval = 12,   // [schedule], or a dormant feed's
   window = 13,         // or else entries might come and go between two polls (S-5)
   host_share = 14,     // the feeds of its host ask for more than the host's gap allows (S-5)
+  gone = 15,           // never again: its server says that it is gone (H-48)
+  same_url = 16,       // not by itself: another feed is polled at the URL it moved to (H-69)
+  host_hold = 17,      // its host asked several feeds for patience (H-56)
 };
-inline constexpr std::uint8_t kPollRules = 15;
+inline constexpr std::uint8_t kPollRules = 18;
 std::string_view poll_rule_name(PollRule rule);  // "update-period"
 
 /// CF poll: what the poll stage remembers of a feed between polls; <= 450 bytes stored where the
 /// validators are of ordinary length.
 struct PollRow {
   std::uint64_t polls = 0;  // requests made so far; fetch_id counts them
-  WallTime next_poll{};     // epoch = never polled
+  WallTime next_poll{};     // epoch = never polled, or by `rule` not to be polled
   WallTime last_poll{}, last_success{};
   std::uint32_t failures = 0;       // in a row …
   WallTime failing_since{};         // … and when the first of them was; epoch = none
@@ -157,9 +161,16 @@ struct PollRow {
   std::optional<std::chrono::seconds> fresh_for{};  // H-30; nothing: it did not say
   std::chrono::seconds retry_after{};               // H-50; 0 = it did not say
   Habit habit;
+  std::uint64_t title_print = 0;  // of the last document's title; 0 = it had none
+  FeedLife life;
 
   bool operator==(const PollRow&) const = default;
 };
+
+/// The operator asks for a feed anew, by other settings or, `added`, after it was not subscribed:
+/// one that is gone is tried again, an hour after its last poll at the earliest; one that is added
+/// is polled at its own URL again. False if the row says nothing to the contrary.
+bool renew(PollRow& row, bool added, WallTime now);
 
 /// The result of one poll, ready to be committed.
 struct PollOutcome {
@@ -167,7 +178,8 @@ struct PollOutcome {
   WallTime fetched_at{};  // end of the fetch: `time` of its events
   PollRow row;            // the feed's new row
   std::optional<feeds::Feed>
-      document;  // a document that was read; absent for 304, failure, same body
+      document;                   // a document that was read; absent for 304, failure, same body
+  std::vector<FeedTurn> turns{};  // an event each
 };
 
 struct CommitSummary {

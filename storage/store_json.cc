@@ -82,14 +82,15 @@ void append_carrier_json(JsonWriter& json, const EntryExplanation::Carrier& carr
 std::string_view feed_state(const StoredFeed& feed) {
   if (feed.ref.paused) return "paused";
   if (feed.poll.polls == 0) return "new";
+  if (feed.poll.life.gone) return "gone";
   return feed.poll.failures > 0 ? "failing" : "ok";
 }
 
 std::string_view poll_rule_name(PollRule rule) {
   static constexpr std::array<std::string_view, kPollRules> kNames = {
-      "none",          "floor",        "interval",       "freshness", "ttl",
-      "update-period", "skipped-time", "no-conditional", "strain",    "failure",
-      "retry-after",   "learned",      "max-interval",   "window",    "host-share"};
+      "none",         "floor",          "interval",   "freshness", "ttl",         "update-period",
+      "skipped-time", "no-conditional", "strain",     "failure",   "retry-after", "learned",
+      "max-interval", "window",         "host-share", "gone",      "same-url",    "host-hold"};
   return kNames[static_cast<std::size_t>(rule)];
 }
 
@@ -104,6 +105,7 @@ void append_feed_json(JsonWriter& json, const StoredFeed& feed) {
   json.end_array();
   json.field("origin", feed.added ? "run-time" : "configuration");
   json.field("state", feed_state(feed));
+  json.field_if("moved_to", feed.poll.life.moved_to);
   append_count(json, "rev", feed.rev);
   append_count(json, "window_entries", feed.window_entries);
   append_count(json, "polls", feed.poll.polls);
@@ -118,6 +120,7 @@ void append_feed_json(JsonWriter& json, const StoredFeed& feed) {
   if (feed.poll.last_status != 0) append_count(json, "last_status", feed.poll.last_status);
   append_count(json, "failures", feed.poll.failures);
   append_time_if(json, "failing_since", feed.poll.failing_since);
+  append_time_if(json, "gone_since", feed.poll.life.gone_since);
   json.field_if("last_error", feed.poll.last_error);
   json.end_object();
 }

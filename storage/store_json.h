@@ -12,12 +12,14 @@
 
 namespace feedwire::storage {
 
-/// {"feed_id","url","name","title","tags","origin","state","rev","window_entries","polls",
-/// "next_poll","next_poll_rule","interval","expected_per_day","bounds":[{"rule","seconds"}],
+/// {"feed_id","url","name","title","tags","origin","state","moved_to","rev","window_entries",
+/// "polls","next_poll","next_poll_rule","interval","expected_per_day","bounds":[{"rule","seconds"}],
 /// "skip_hours","skip_days","last_poll","last_success","last_status","failures","failing_since",
-/// "last_error"}. `origin` is "configuration" or "run-time"; `interval` is in seconds, planned
-/// between two polls that go well, for a feed that is expected to publish `expected_per_day`
-/// entries; `bounds` is storage/lower_bounds.h; hours are of GMT, day 0 is Sunday.
+/// "gone_since","last_error"}. `origin` is "configuration" or "run-time"; `moved_to` is where the
+/// feed is polled in place of `url`; `interval` is in seconds, planned between two polls that go
+/// well, for a feed that is expected to publish `expected_per_day` entries; `bounds` is
+/// storage/lower_bounds.h; hours are of GMT, day 0 is Sunday; `gone_since` is when its server first
+/// said so.
 void append_feed_json(JsonWriter& json, const StoredFeed& feed);
 
 /// {"entry_key","rev","first_seen","last_seen","feed_id","also_in","item"}; item is the JSON Feed
@@ -35,7 +37,8 @@ void append_cursor_json(JsonWriter& json, std::string_view name, const CursorRow
 /// {"dir","source","last_sequence","files","bytes"}
 void append_backup_json(JsonWriter& json, std::string_view dir, const BackupSummary& backup);
 
-/// "paused" by the operator; else "new" before the first poll, "failing" while polls fail, "ok".
+/// "paused" by the operator; else "new" before the first poll, "gone" once it is polled no more,
+/// "failing" while polls fail, "ok".
 std::string_view feed_state(const StoredFeed& feed);
 
 /// 20 digits, so that sequences sort as text.

@@ -25,6 +25,8 @@ class FeedEdits {
     if (before.identity != wanted.identity) row.doubt_told = false;
     if (!row.subscribed && row.refreshed == WallTime{}) row.refreshed = now_;  // no window yet
     const bool is_new = !std::exchange(row.subscribed, true);
+    const bool pauses = wanted.paused && !before.paused;
+    if (row.rev > 0 && !pauses) asked_anew_.push_back({row.ref.key, is_new});
     row.ref = wanted;
     log(row, is_new ? "added" : "changed", is_new ? nullptr : &before, &wanted);
   }
@@ -42,6 +44,9 @@ class FeedEdits {
   }
 
   bool changed() const { return changed_; }
+
+  /// Feeds that were known before and are asked for anew: true = they were not subscribed.
+  const std::vector<std::pair<FeedKey, bool>>& asked_anew() const { return asked_anew_; }
 
  private:
   void log(FeedRow& row, std::string_view verb, const FeedRef* before, const FeedRef* after) {
@@ -65,6 +70,7 @@ class FeedEdits {
   const std::string time_;
   const WallTime now_;
   bool changed_ = false;
+  std::vector<std::pair<FeedKey, bool>> asked_anew_;
 };
 
 }  // namespace
@@ -88,7 +94,21 @@ Result<void> RocksStore::subscribe(std::span<const FeedRef> feeds) {
     if (row.subscribed && !row.added && !wanted.contains(key)) removed.push_back(key);
   std::sort(removed.begin(), removed.end());
   for (const FeedKey key : removed) edits.remove(feeds_.at(key));
-  return edits.changed() ? write(plan, batch, {}, now) : Result<void>();
+  if (!edits.changed()) return {};
+  Result<void> put = put_renewed(edits.asked_anew(), now.wall, batch);
+  return put ? write(plan, batch, {}, now) : std::move(put);
+}
+
+// What the poll stage remembers of feeds that are asked for anew.
+Result<void> RocksStore::put_renewed(std::span<const std::pair<FeedKey, bool>> feeds, WallTime now,
+                                     Batch& batch) const {
+  for (const auto& [feed, added] : feeds) {
+    Result<std::optional<PollRow>> row =
+        read_row<PollRow>(*database_, Family::poll, number_key(feed));
+    if (!row) return std::move(row).error();
+    if (*row && renew(**row, added, now)) batch.put(Family::poll, number_key(feed), encode(**row));
+  }
+  return {};
 }
 
 Result<void> RocksStore::change_feeds(const FeedChanges& changes) {
@@ -118,7 +138,9 @@ Result<void> RocksStore::change_feeds(const FeedChanges& changes) {
   each_subscribed(changes.remove, [&edits](FeedRow& row) { edits.remove(row); });
   each_subscribed(changes.pause, set_paused(true));
   each_subscribed(changes.resume, set_paused(false));
-  return edits.changed() ? write(plan, batch, {}, now) : Result<void>();
+  if (!edits.changed()) return {};
+  Result<void> put = put_renewed(edits.asked_anew(), now.wall, batch);
+  return put ? write(plan, batch, {}, now) : std::move(put);
 }
 
 std::vector<OperatorFeed> RocksStore::operator_feeds() const {

@@ -1,168 +1,15 @@
 // The stages together: poll, parse, decide, commit, read back, in virtual time on a replayed web.
 
-#include <catch2/catch.hpp>
-#include <memory>
-#include <string>
-#include <vector>
-
-#include "daemon/poll_stage.h"
-#include "daemon/store_stage.h"
-#include "storage/log_reader.h"
-#include "storage/politeness.h"
-#include "storage/store.h"
-#include "tests/support/replayed_web.h"
-#include "tests/support/temp_dir.h"
+#include "tests/daemon/stage_run.h"
 
 namespace feedwire::daemon {
 
 using namespace std::chrono_literals;
 using tests::answer;
 
-namespace {
-
-constexpr char kUrl[] = "http://one.example/feed.xml";
-constexpr char kOther[] = "http://two.example/feed.xml";
-
-// A feed of entries 1..count; the title of entry `edited` ends in "!".
-std::string document(int count, int edited = 0) {
-  std::string xml =
-      "<rss version=\"2.0\"><channel><title>T</title><link>http://one.example/</link>";
-  for (int i = count; i >= 1; --i) {
-    const std::string n = std::to_string(i);
-    xml += "<item><title>Entry " + n + (i == edited ? "!" : "") +
-           "</title><link>http://one.example/a/" + n + "</link><guid>http://one.example/a/" + n +
-           "</guid><description>Text of entry " + n + "</description></item>";
-  }
-  return xml + "</channel></rss>";
-}
-
-// One daemon without threads: its stages are stepped by hand.
-class Simulation {
- public:
-  explicit Simulation(std::chrono::seconds floor = 60min) {
-    options_.pace.floor = options_.pace.max_interval = floor;  // nothing is left to be learned
-    options_.pace.dormant_interval = floor;
-    options_.hosts = {2s, 1s};
-  }
-
-  ~Simulation() { check_politeness(); }
-
-  void start(const std::vector<std::string>& urls) {
-    storage::Options options;
-    options.dir = dir_.path();
-    options.min_free_bytes = 0;
-    store_ = storage::Store::open(options, fs_, clock_, rng_).value();
-    stage_ = std::make_unique<PollStage>(
-        options_, web, parser_, [this](FeedKey feed) { return store_->window_hashes(feed); },
-        [this](storage::PollOutcome& outcome) {
-          outcomes_.push_back(std::move(outcome));
-          return true;
-        },
-        rng_);
-    stage_->set_ledger([this](const storage::PollRecord& record) {
-      politeness_.add(record);
-      records.push_back(record);
-    });
-    set_feeds(urls, {!store_->unclean_start(), store_->last_commit_before_start()});
-  }
-
-  void set_feeds(const std::vector<std::string>& urls, LastRun last_run = {}) {
-    std::vector<Subscription> feeds;
-    std::vector<storage::FeedRef> refs;
-    for (const std::string& url : urls) {
-      Subscription subscription;
-      subscription.ref = {feeds::feed_key(url), url, "", "", {}};
-      refs.push_back(subscription.ref);
-      feeds.push_back(std::move(subscription));
-    }
-    REQUIRE(store_->subscribe(refs));
-    stage_->set_feeds(std::move(feeds), store_->poll_rows().value(), last_run, clock_.now());
-  }
-
-  void run(std::chrono::seconds span) {
-    const MonoTime end = clock_.now().mono + span;
-    for (; clock_.now().mono <= end; clock_.advance(100ms)) {
-      for (int turn = 0; turn < 3; ++turn) step();
-    }
-  }
-
-  void stop_cleanly() {
-    stage_->abandon(clock_.now());
-    CHECK(stage_->flush());
-    StoreStage stage(*store_);
-    REQUIRE(stage.commit(std::exchange(outcomes_, {})));
-    REQUIRE(store_->close());
-    end();
-  }
-  // As kill -9 does: nothing is closed, what is under way is gone.
-  void crash() {
-    outcomes_.clear();
-    end();
-  }
-
-  std::size_t failing() const { return stage_->failing_count(); }
-  std::size_t parsed() const { return parser_.submitted; }
-
-  // The types of all events of the log after `after`, without prefix and control events.
-  std::vector<std::string> events() {
-    std::vector<std::string> types;
-    storage::LogReader reader = storage::LogReader::open(fs_, dir_.path() / "events", 0).value();
-    storage::Sequence last = 0;
-    while (const auto line = reader.next().value()) {
-      CHECK(line->sequence == ++last);
-      const std::string text(line->line);
-      const std::size_t at = text.find("\"type\":\"feedwire.") + 17;
-      const std::string type = text.substr(at, text.find('"', at) - at);
-      if (type.rfind("entry.", 0) == 0) types.push_back(type);
-    }
-    return types;
-  }
-  std::size_t count(const std::string& type) {
-    const std::vector<std::string> all = events();
-    return static_cast<std::size_t>(std::count(all.begin(), all.end(), type));
-  }
-
-  tests::ReplayedWeb web;
-  std::vector<storage::PollRecord> records;  // of all runs
-  ManualClock clock_{{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21}, MonoTime{1h}}};
-
- private:
-  void end() {
-    check_politeness();
-    web.hang_up();
-    stage_.reset();
-    store_.reset();
-  }
-
-  void step() {
-    stage_->step(clock_.now());
-    StoreStage stage(*store_);
-    REQUIRE(stage.commit(outcomes_));
-    std::vector<storage::PollOutcome> done = std::exchange(outcomes_, {});
-    for (const storage::PollOutcome& outcome : done) stage_->committed(outcome.feed, clock_.now());
-  }
-
-  void check_politeness() {  // H-91
-    for (const storage::Finding& finding : rudeness_.told()) FAIL_CHECK(finding.text);
-  }
-
-  const tests::TempDir dir_;
-  PosixFs fs_;
-  storage::Findings rudeness_;
-  storage::PolitenessCheck politeness_{rudeness_};
-  SeededRng rng_{7};
-  tests::InlineParser parser_;
-  PollOptions options_;
-  std::vector<storage::PollOutcome> outcomes_;
-  std::unique_ptr<storage::Store> store_;
-  std::unique_ptr<PollStage> stage_;
-};
-
-}  // namespace
-
 TEST_CASE("entries are announced once, edits once, and a 304 announces and parses nothing",
           "[stages]") {
-  Simulation sim;
+  StageRun sim;
   sim.web.serve_document(kUrl, document(3));
   sim.start({kUrl});
   sim.run(5s);
@@ -183,7 +30,7 @@ TEST_CASE("entries are announced once, edits once, and a 304 announces and parse
 
 TEST_CASE("H-10 H-17 H-45 a page in place of the feed changes nothing, and the validators stay",
           "[stages]") {
-  Simulation sim;
+  StageRun sim;
   sim.web.serve_document(kUrl, document(3));
   sim.start({kUrl});
   sim.run(5s);
@@ -200,7 +47,7 @@ TEST_CASE("H-10 H-17 H-45 a page in place of the feed changes nothing, and the v
 
 TEST_CASE("H-90 each request is on record, with what was sent and what decides the next one",
           "[stages]") {
-  Simulation sim;
+  StageRun sim;
   sim.web.serve(kUrl, [](const HttpRequest& request) {
     return answer(
         request, 200, document(3),
@@ -242,7 +89,7 @@ TEST_CASE("H-90 each request is on record, with what was sent and what decides t
 }
 
 TEST_CASE("H-90 a request that a stop cuts short is on record", "[stages]") {
-  Simulation sim;
+  StageRun sim;
   sim.web.serve_document(kUrl, document(3));
   sim.web.latency = 30s;
   sim.start({kUrl});
@@ -255,7 +102,7 @@ TEST_CASE("H-90 a request that a stop cuts short is on record", "[stages]") {
 }
 
 TEST_CASE("H-72 a restart polls nothing early, and keeps validators and window", "[stages]") {
-  Simulation sim;
+  StageRun sim;
   sim.web.serve_document(kUrl, document(3));
   sim.start({kUrl});
   sim.run(10min);
@@ -272,7 +119,7 @@ TEST_CASE("H-72 a restart polls nothing early, and keeps validators and window",
 }
 
 TEST_CASE("H-72 a first poll that a crash left no trace of is not repeated at once", "[stages]") {
-  Simulation sim;
+  StageRun sim;
   sim.web.serve_document(kUrl, document(3));
   sim.web.latency = 30s;
   sim.start({kUrl});
@@ -287,7 +134,7 @@ TEST_CASE("H-72 a first poll that a crash left no trace of is not repeated at on
 }
 
 TEST_CASE("H-72 a poll under way at a clean stop is not repeated before its time", "[stages]") {
-  Simulation sim;
+  StageRun sim;
   sim.web.serve_document(kUrl, document(3));
   sim.web.latency = 30s;
   sim.start({kUrl});
@@ -304,7 +151,7 @@ TEST_CASE("H-72 a poll under way at a clean stop is not repeated before its time
 }
 
 TEST_CASE("H-72 after a crash a feed that was due meanwhile waits one floor", "[stages]") {
-  Simulation sim;
+  StageRun sim;
   sim.web.serve_document(kUrl, document(3));
   sim.start({kUrl});
   sim.run(5s);
@@ -318,7 +165,7 @@ TEST_CASE("H-72 after a crash a feed that was due meanwhile waits one floor", "[
 }
 
 TEST_CASE("a second feed with the same entries creates nothing and sights them", "[stages]") {
-  Simulation sim;
+  StageRun sim;
   sim.web.serve_document(kUrl, document(5));
   sim.web.serve_document(kOther, document(5));
   sim.start({kUrl});
@@ -331,7 +178,7 @@ TEST_CASE("a second feed with the same entries creates nothing and sights them",
 
 TEST_CASE("a feed that is removed is polled no more, one that comes back repeats nothing",
           "[stages]") {
-  Simulation sim;
+  StageRun sim;
   sim.web.serve_document(kUrl, document(2));
   sim.start({kUrl});
   sim.run(5s);
@@ -345,7 +192,7 @@ TEST_CASE("a feed that is removed is polled no more, one that comes back repeats
 }
 
 TEST_CASE("RT-LIVE a feed that fails is tried again and heals", "[stages]") {
-  Simulation sim;
+  StageRun sim;
   sim.start({kUrl});  // no such host
   sim.run(2h);
   const std::size_t failures = sim.web.seen.size();
@@ -358,7 +205,7 @@ TEST_CASE("RT-LIVE a feed that fails is tried again and heals", "[stages]") {
 
 TEST_CASE("H-73 feeds that are due when the daemon starts are not asked all at once", "[stages]") {
   std::vector<std::string> urls;
-  Simulation sim;
+  StageRun sim;
   for (int i = 0; i < 50; ++i) {
     urls.push_back("http://h" + std::to_string(i) + ".example/feed");
     sim.web.serve_document(urls.back(), document(1));
@@ -378,7 +225,7 @@ TEST_CASE("H-73 feeds that are due when the daemon starts are not asked all at o
 TEST_CASE("H-62 while our network is down one feed is tried a minute, and none is blamed",
           "[stages]") {
   std::vector<std::string> urls;
-  Simulation sim;
+  StageRun sim;
   for (int i = 0; i < 50; ++i) urls.push_back("http://h" + std::to_string(i) + ".example/feed");
   const auto serve_all = [&](bool up) {
     for (const std::string& url : urls) {
@@ -416,7 +263,7 @@ TEST_CASE("H-62 while our network is down one feed is tried a minute, and none i
 }
 
 TEST_CASE("H-76 a clock set back makes no feed due early", "[stages]") {
-  Simulation sim;
+  StageRun sim;
   sim.web.serve_document(kUrl, document(2));
   sim.start({kUrl});
   sim.run(5s);
@@ -428,7 +275,7 @@ TEST_CASE("H-76 a clock set back makes no feed due early", "[stages]") {
 }
 
 TEST_CASE("RT-CLK a clock set back by a year stalls no feed, also across a restart", "[stages]") {
-  Simulation sim;
+  StageRun sim;
   sim.web.serve_document(kUrl, document(2));
   sim.start({kUrl});
   sim.run(5s);
@@ -444,7 +291,7 @@ TEST_CASE("RT-CLK a clock set back by a year stalls no feed, also across a resta
 
 TEST_CASE("the same seed and the same web give the same requests", "[stages]") {
   const auto trace = [] {
-    Simulation sim(5s);
+    StageRun sim(5s);
     sim.web.latency = 300ms;
     sim.web.serve_document(kUrl, document(3));
     sim.web.serve_document(kOther, document(2));

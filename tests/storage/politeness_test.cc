@@ -195,6 +195,43 @@ TEST_CASE("H-60 a failing feed is asked less and less often", "[politeness]") {
         Found{{"H-60", 1}});
 }
 
+TEST_CASE("H-48 a feed that is gone is asked no more, unless the operator wants it",
+          "[politeness]") {
+  const auto gone = [](PollRecord& r) { failed(r, 410); };
+  const auto confirmed_and = [&](auto... more) {
+    return Story().then(0s).then(1h, gone).then(24h, gone).then(more...).found();
+  };
+  CHECK(confirmed_and(1000h, gone) == Found{{"H-48", 1}});
+  CHECK(Story().then(0s).then(1h, gone).then(22h, gone).then(4h, gone).found() == Found{});
+  const auto there = [](PollRecord& r) {
+    r.verdict = PollVerdict::failure;  // a page
+    r.etag = r.if_none_match;
+  };
+  CHECK(Story().then(0s).then(1h, gone).then(20h, there).then(9h, gone).then(9h, gone).found() ==
+        Found{});
+  const auto renewed = [](PollRecord& r) {
+    failed(r, 410);
+    r.renewed = kStart + 26h + 10min;
+  };
+  CHECK(confirmed_and(2h, renewed) == Found{});
+  CHECK(confirmed_and(59min, renewed) == Found{{"H-48", 1}});
+  Story again;
+  again.then(0s).then(1h, gone).then(24h, gone).then(2h, renewed).then(1h, renewed);
+  CHECK(again.found() == Found{});
+}
+
+TEST_CASE("H-63 a feed that has failed for a month is asked once a day", "[politeness]") {
+  const auto month = [](auto pause, int failures) {
+    Story story;
+    story.then(0s);
+    for (int i = 0; i < failures; ++i) story.then(28h, [](PollRecord& r) { failed(r, 500); });
+    return story.then(pause).found();
+  };
+  CHECK(month(24h, 30) == Found{});
+  CHECK(month(23h, 30) == Found{{"H-63", 1}});
+  CHECK(month(23h, 25) == Found{});
+}
+
 TEST_CASE("H-64 redirects in a circle, too many, or to http are found", "[politeness]") {
   const auto redirected = [](std::vector<PollRecord::Hop> hops) {
     return [hops = std::move(hops)](PollRecord& r) {

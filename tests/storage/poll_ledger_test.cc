@@ -19,6 +19,7 @@ PollRecord some_record() {
   record.at = WallTime{1'795'000'000'250'001us};
   record.previous = WallTime{1'794'999'000'000'000us};
   record.noted = WallTime{1'795'000'000'260'000us};
+  record.renewed = WallTime{1'794'900'000'000'000us};
   record.took = 1234us;
   record.run = 1'794'000'000'000'000;
   record.uptime = 5'000'000us;

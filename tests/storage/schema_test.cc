@@ -92,6 +92,13 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   CHECK(round_trip(poll) == poll);
   poll.fresh_for = std::chrono::seconds{0};
   CHECK(round_trip(poll) == poll);
+  poll.title_print = 77;
+  CHECK(round_trip(poll) == poll);
+  poll.life.failing = true;
+  poll.life.moved_to = "https://x/";
+  CHECK(round_trip(poll) == poll);
+  poll.life = {false, test_start().wall, true, test_start().wall, "", {"http://y/", {}, 3}};
+  CHECK(round_trip(poll) == poll);
 
   FeedRow feed;
   feed.ref = {1, "http://x/", "n", "t", {"a", "b"}};
@@ -217,17 +224,18 @@ TEST_CASE("the window of a feed known by its guids has no room for their prints"
   CHECK(round_trip(window).items == window.items);
 }
 
-TEST_CASE("a poll's row from before bounds, habits or publishers' hints were kept can be read",
+TEST_CASE("a poll's row from before lives, bounds, habits or publishers' hints can be read",
           "[schema]") {
   constexpr std::size_t kHabit = 1 + 1 + 8 + 2 * 8 + 6 * 4 + 1 + Habit::kBins, kHints = 16,
-                        kBounds = 4 + 4;
+                        kBounds = 4 + 4, kLife = 9;
   PollRow poll;
   poll.etag = "\"a\"";
   poll.had_document = true;
   std::string old = encode(poll);
-  const int format = GENERATE(1, 2, 3);
+  const int format = GENERATE(1, 2, 3, 4);
   old[0] = static_cast<char>(format);
-  old.resize(old.size() - kBounds - (format < 3 ? kHabit : 0) - (format == 1 ? kHints : 0));
+  old.resize(old.size() - kLife - (format < 4 ? kBounds : 0) - (format < 3 ? kHabit : 0) -
+             (format == 1 ? kHints : 0));
   PollRow back;
   REQUIRE(decode(old, back));
   CHECK(back == poll);

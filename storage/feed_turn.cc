@@ -1,0 +1,35 @@
+#include "storage/feed_turn.h"
+
+#include "base/json_writer.h"
+
+namespace feedwire::storage {
+
+std::string_view turn_verb(FeedTurn::Kind kind) {
+  switch (kind) {
+    case FeedTurn::Kind::failing:
+      return "failing";
+    case FeedTurn::Kind::recovered:
+      return "recovered";
+    case FeedTurn::Kind::gone:
+      return "gone";
+    case FeedTurn::Kind::moved:
+      return "moved";
+  }
+  return {};
+}
+
+std::string turn_members(const FeedTurn& turn) {
+  std::string object;
+  JsonWriter json(object);
+  json.begin_object();
+  if (turn.since != WallTime{}) json.field("since", format_time(turn.since));
+  if (turn.failures > 0) json.field("failures", static_cast<std::int64_t>(turn.failures));
+  json.field_if("error", turn.error)
+      .field_if("from", turn.from)
+      .field_if("to", turn.to)
+      .field_if("cause", turn.cause)
+      .end_object();
+  return object.substr(1, object.size() - 2);
+}
+
+}  // namespace feedwire::storage
