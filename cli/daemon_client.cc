@@ -48,6 +48,7 @@ Error refusal(const std::string& body, long status) {
       return Error{ErrorCode::not_found, detail_of(body, status)};
     case 422:
       return mistakes_of(body);
+    case 429:
     case 503:
       return Error{ErrorCode::busy, detail_of(body, status)};
     default:

@@ -23,7 +23,7 @@ class DaemonClient {
 
   /// The body of a 2xx reply. `path` is escaped already. Errors: unavailable (no daemon), and what
   /// it answered: permission (403), not_found (404), invalid_argument (other 4xx, with its words),
-  /// malformed (422: the configuration; the message holds one mistake a line), busy (503), io.
+  /// malformed (422: the configuration; the message holds one mistake a line), busy (429, 503), io.
   Result<std::string> get(const std::string& path) const { return ask("GET", path, ""); }
   Result<std::string> ask(const std::string& method, const std::string& path,
                           const std::string& body) const;

@@ -1,4 +1,4 @@
-// feedwire feed list|show
+// feedwire feed list|show; the other verbs: cli/feed_change.cc
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "cli/feed_change.h"
 #include "cli/feed_text.h"
 #include "cli/json_text.h"
 #include "cli/session.h"
@@ -99,6 +100,7 @@ void add_feed(CLI::App& app, Session& session) {
   feed->require_subcommand(1);
   add_list(*feed, session);
   add_show(*feed, session);
+  add_feed_changes(*feed, session);
 }
 
 }  // namespace feedwire::cli

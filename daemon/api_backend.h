@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "daemon/manual_poll.h"
 #include "storage/store.h"
 
 namespace feedwire::daemon {
@@ -35,6 +36,17 @@ struct ReloadResult {
       mistakes;  // "file:line:column: key: …", those of config::Mistake::text()
 };
 
+/// What became of an operator's changes, if they were made.
+struct FeedsChanged {
+  /// Of each feed that was to be added, in order.
+  struct Added {
+    storage::FeedKey feed = 0;
+    bool is_new = false;
+    std::string note;  // why it is none, for people
+  };
+  std::vector<Added> added;
+};
+
 /// Work for the store thread. What it returns is treated like the result of Store::commit(): an
 /// error ends the process. Everything else, such as not_found, the task reports on its own.
 using StoreTask = std::function<Result<void>(storage::Store&)>;
@@ -45,6 +57,7 @@ using StoreTask = std::function<Result<void>(storage::Store&)>;
 class ApiBackend {
  public:
   using ReloadDone = std::function<void(const ReloadResult&)>;
+  using FeedsDone = std::function<void(const Result<FeedsChanged>&)>;
   using BackupDone = std::function<void(const Result<storage::BackupSummary>&)>;
 
   virtual ~ApiBackend() = default;
@@ -70,6 +83,13 @@ class ApiBackend {
   /// Reads the configuration again, on the thread that does so for SIGHUP. False if the daemon is
   /// stopping, or already has as many reloads waiting as it takes.
   virtual bool reload(ReloadDone done) = 0;
+
+  /// Makes the changes, all or none, and polls accordingly. False as for reload(). Told errors:
+  /// invalid_argument (the configuration names a feed that was to be removed, or a name is taken).
+  virtual bool change_feeds(storage::FeedChanges changes, FeedsDone done) = 0;
+
+  /// PollStage::poll_now().
+  virtual void poll_feed(storage::FeedKey feed, const PollOrder& order, PollDone done) = 0;
 
   /// Store::backup() on a thread of its own. False if one is under way, or the daemon is stopping.
   virtual bool backup(const std::filesystem::path& dir, BackupDone done) = 0;

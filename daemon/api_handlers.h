@@ -25,6 +25,11 @@ void post_backup(const ApiCall& call, const Respond& respond);
 
 void get_feeds(const ApiCall& call, const Respond& respond);
 void get_feed(const ApiCall& call, const Respond& respond);
+void post_feeds(const ApiCall& call, const Respond& respond);
+void delete_feed(const ApiCall& call, const Respond& respond);
+void post_feed_poll(const ApiCall& call, const Respond& respond);
+void post_feed_pause(const ApiCall& call, const Respond& respond);
+void post_feed_resume(const ApiCall& call, const Respond& respond);
 void get_entries(const ApiCall& call, const Respond& respond);
 void get_entry(const ApiCall& call, const Respond& respond);
 void get_explanation(const ApiCall& call, const Respond& respond);

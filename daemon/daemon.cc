@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 // How often the main loop turns when nothing happens; the notifier wants once a second.
 constexpr std::chrono::milliseconds kMainTick{250};
 constexpr std::chrono::seconds kAliveWithin{10};  // /livez
-constexpr std::size_t kMaxReloadsWaiting = 16;
+constexpr std::size_t kMaxOrdersWaiting = 16;
 
 UniqueFd make_event_fd() {
   UniqueFd fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -55,7 +55,7 @@ Daemon::Daemon(DaemonArguments arguments, config::Config config,
       notifier_([this](std::string_view message) { notify_socket_.send(message); }),
       watchdog_(environment.watchdog, clock_.now().mono),
       started_(clock_.now().wall),
-      reloads_(kMaxReloadsWaiting, [this] { ring(wakeup_.get()); }),
+      orders_(kMaxOrdersWaiting, [this] { ring(wakeup_.get()); }),
       last_reload_error_(std::make_shared<const std::string>()) {}
 
 Daemon::~Daemon() = default;
@@ -89,7 +89,7 @@ Result<RunEnd> Daemon::serve() {
     return RunEnd::disk_full;
   }
   if (Result<void> started = start_threads(); !started) return std::move(started).error();
-  spdlog::info("ready feeds={} state={}", config_.feeds.size(),
+  spdlog::info("ready feeds={} state={}", poll_->gauges().feeds.load(),
                log_value(config_.state_dir.native()));
   ready_ = true;
   notifier_.ready();
@@ -120,9 +120,8 @@ Result<void> Daemon::start_threads() {
   store_thread_ = std::make_unique<StoreThread>(*store_, clock_, std::move(hooks));
   backup_thread_ = std::make_unique<BackupThread>(*store_);
 
-  Subscriptions feeds = subscriptions(config_);
-  Result<PollRows> rows = subscribe(feeds);
-  if (!rows) return std::move(rows).error();
+  Result<Polled> polled = subscribe(config_);
+  if (!polled) return std::move(polled).error();
   const LastRun last_run{!store_->unclean_start(), store_->last_commit_before_start()};
   if (!arguments_.once) {
     Result<std::unique_ptr<ApiServer>> api =
@@ -131,7 +130,7 @@ Result<void> Daemon::start_threads() {
     api_ = std::move(*api);
   }
   watch_disk();
-  poll_->start(std::move(feeds), std::move(*rows), last_run);
+  poll_->start(std::move(polled->feeds), std::move(polled->rows), last_run);
   return {};
 }
 
@@ -144,7 +143,7 @@ void Daemon::loop() {
     std::uint64_t rung = 0;
     [[maybe_unused]] const ssize_t read = ::read(wakeup_.get(), &rung, sizeof rung);
     handle_signals();
-    for (const ReloadDone& done : reloads_.pop_all(0us)) do_reload(done);
+    for (const std::function<void()>& order : orders_.pop_all(0us)) order();
   }
 }
 
@@ -195,63 +194,6 @@ Error Daemon::no_space() const {
                                                 config_.state_dir.native(), disk_.reason())};
 }
 
-Result<Daemon::PollRows> Daemon::subscribe(const Subscriptions& subscriptions) {
-  std::vector<storage::FeedRef> refs;
-  refs.reserve(subscriptions.size());
-  for (const Subscription& subscription : subscriptions) refs.push_back(subscription.ref);
-  auto promise = std::make_shared<std::promise<Result<PollRows>>>();
-  std::future<Result<PollRows>> rows = promise->get_future();
-  StoreTask task = [refs = std::move(refs), promise](storage::Store& store) -> Result<void> {
-    if (Result<void> done = store.subscribe(refs); !done) return done;
-    promise->set_value(store.poll_rows());
-    return {};
-  };
-  while (!store_thread_->offer(task)) {
-    tick();
-    std::this_thread::sleep_for(kMainTick / 10);
-  }
-  promise.reset();
-  while (rows.wait_for(kMainTick) != std::future_status::ready) tick();
-  return rows.get();
-}
-
-Result<ReloadResult> Daemon::apply(config::Config fresh) {
-  Subscriptions feeds = subscriptions(fresh);
-  Result<PollRows> rows = subscribe(feeds);
-  if (!rows) return std::move(rows).error();
-  poll_->set_feeds(std::move(feeds), std::move(*rows));
-  if (Result<void> level = set_log_level(fresh.log.level); !level) return std::move(level).error();
-  if (!fresh.same_settings(config_))
-    spdlog::warn("only feeds and log.level are reloaded; restart feedwired for the other changes");
-  config_.feeds = std::move(fresh.feeds);
-  config_.log = fresh.log;
-  return ReloadResult{config_.feeds.size(), {}};
-}
-
-void Daemon::do_reload(const ReloadDone& done) {
-  notifier_.reloading(clock_.now());
-  ReloadResult result{config_.feeds.size(), {}};
-  config::LoadResult loaded = config::load(arguments_.config_file, environment_variables());
-  for (const config::Mistake& mistake : loaded.mistakes) result.mistakes.push_back(mistake.text());
-  if (loaded.config) {
-    for (const std::string& notice : loaded.config->notices)
-      spdlog::info("configuration: {}", notice);
-    Result<ReloadResult> applied = apply(std::move(*loaded.config));
-    if (applied)
-      result = std::move(*applied);
-    else
-      result.mistakes.push_back(applied.error().message);
-  }
-  for (const std::string& mistake : result.mistakes)
-    spdlog::error("the old configuration stays: {}", mistake);
-  if (result.mistakes.empty()) spdlog::info("reloaded feeds={}", result.feeds);
-  last_reload_error_ = std::make_shared<const std::string>(
-      result.mistakes.empty() ? std::string() : result.mistakes.front());
-  last_reload_ = clock_.now().wall;
-  notifier_.ready();
-  if (done) done(result);
-}
-
 Result<void> Daemon::stop(RunEnd end) {
   ready_ = false;
   stopping_ = true;
@@ -259,7 +201,7 @@ Result<void> Daemon::stop(RunEnd end) {
   if (!full) notifier_.stopping(clock_.now());
   if (disk_.room() == Room::none)
     if (Result<void> dropped = disk_.drop_ballast(); !dropped) return dropped;
-  reloads_.close();
+  orders_.close();
   backup_thread_->stop();
   poll_->stop();
   store_thread_->stop();
@@ -325,7 +267,21 @@ std::vector<std::string> Daemon::not_ready() const {
 
 bool Daemon::on_store_thread(StoreTask task) { return store_thread_->offer(task); }
 
-bool Daemon::reload(ReloadDone done) { return reloads_.try_push(done); }
+bool Daemon::reload(ReloadDone done) {
+  std::function<void()> order = [this, done = std::move(done)] { do_reload(done); };
+  return orders_.try_push(order);
+}
+
+bool Daemon::change_feeds(storage::FeedChanges changes, FeedsDone done) {
+  std::function<void()> order = [this, changes = std::move(changes), done = std::move(done)] {
+    done(change(changes));
+  };
+  return orders_.try_push(order);
+}
+
+void Daemon::poll_feed(FeedKey feed, const PollOrder& order, PollDone done) {
+  poll_->poll_now(feed, order, std::move(done));
+}
 
 bool Daemon::backup(const std::filesystem::path& dir, BackupDone done) {
   return backup_thread_->start(dir, std::move(done));

@@ -64,6 +64,11 @@ class Daemon : private ApiBackend {
  private:
   using Subscriptions = std::vector<Subscription>;
   using PollRows = std::vector<std::pair<FeedKey, storage::PollRow>>;
+  /// What is to be polled, and what the store knows of it.
+  struct Polled {
+    Subscriptions feeds;
+    PollRows rows;
+  };
 
   // ApiBackend, called from the API's thread:
   DaemonStatus status() const override;
@@ -72,6 +77,8 @@ class Daemon : private ApiBackend {
   const storage::Store& store() const override { return *store_; }
   bool on_store_thread(StoreTask task) override;
   bool reload(ReloadDone done) override;
+  bool change_feeds(storage::FeedChanges changes, FeedsDone done) override;
+  void poll_feed(FeedKey feed, const PollOrder& order, PollDone done) override;
   bool backup(const std::filesystem::path& dir, BackupDone done) override;
 
   Result<RunEnd> serve();
@@ -81,7 +88,12 @@ class Daemon : private ApiBackend {
   void handle_signals();
   void do_reload(const ReloadDone& done);
   Result<ReloadResult> apply(config::Config fresh);
-  Result<PollRows> subscribe(const Subscriptions& subscriptions);
+  Result<Polled> subscribe(const config::Config& config);
+  Result<FeedsChanged> change(storage::FeedChanges changes);
+  void poll_changes(const storage::FeedChanges& changes, std::vector<storage::StoredFeed> rows);
+  /// What `work` makes of the store, on its thread; the main thread waits.
+  template <typename Made>
+  Made in_store(std::function<Result<Made>(storage::Store&)> work);
   void tick();
   void watch_disk();
   bool disk_allows_running() const;
@@ -107,7 +119,7 @@ class Daemon : private ApiBackend {
   std::unique_ptr<StoreThread> store_thread_;
   std::unique_ptr<BackupThread> backup_thread_;
   std::unique_ptr<ApiServer> api_;
-  BoundedQueue<ReloadDone> reloads_;
+  BoundedQueue<std::function<void()>> orders_;  // of the API, for the main thread
   std::atomic<bool> ready_ = false, stopping_ = false, once_done_ = false;
   std::atomic<bool> polling_paused_ = false;
   std::uint64_t disturbances_ = 0;  // of the event log's files, told so far

@@ -119,20 +119,21 @@ bool PollStage::note_outage(FeedKey key, Feed& feed, const HttpResponse& respons
   ++stats_.failures;
   begin_record(key, feed, response, now);
   end_record(feed, feed.row, storage::PollVerdict::offline);
+  feed.cause = storage::PollCause::schedule;
+  tell_waiting(key, Error{ErrorCode::busy, "no host can be reached; it is tried again on its own"});
   feed.phase = Phase::scheduled;
   --under_way_;
   if (feed.removed)
     forget(feeds_.find(key));
   else
-    scheduler_.schedule(key, feed.host, now.mono);
+    schedule(key, feed, now.mono);
   return true;
 }
 
 void PollStage::spread_due(Now now) {
   for (const auto& [key, feed] : feeds_)
-    if (feed.phase == Phase::scheduled && !feed.row.life.gone &&
-        due_time(feed.row, now) <= now.mono)
-      scheduler_.schedule(key, feed.host, now.mono + random_part(kRecoverySpread));
+    if (feed.phase == Phase::scheduled && due_time(feed.row, now) <= now.mono)
+      schedule(key, feed, now.mono + random_part(kRecoverySpread));
 }
 
 void PollStage::submit(FeedKey key, Feed& feed) {
@@ -192,6 +193,7 @@ void PollStage::finish(FeedKey key, Feed& feed, storage::PollRow row, storage::P
   end_record(feed, row, verdict);
   if (feed.row.failures > 0) --failing_;
   if (row.failures > 0) ++failing_;
+  feed.cause = storage::PollCause::schedule;
   feed.phase = Phase::committing;
   std::vector<storage::FeedTurn> turns = turns_between(feed.row, row);
   feed.row = row;
@@ -229,9 +231,10 @@ void PollStage::committed(FeedKey key, Now now) {
   if (left_to_poll_ > 0) --left_to_poll_;
   if (feed.removed) {
     forget(place);
-  } else if (!options_.once && !feed.row.life.gone) {
-    scheduler_.schedule(key, feed.host, due_time(feed.row, now));
+  } else if (!options_.once) {
+    schedule(key, feed, due_time(feed.row, now));
   }
+  tell_waiting(key, {});
 }
 
 std::optional<MonoTime> PollStage::next_wakeup() const {

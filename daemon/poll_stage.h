@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/rng.h"
+#include "daemon/manual_poll.h"
 #include "daemon/outage_detector.h"
 #include "daemon/parser_port.h"
 #include "daemon/poll_policy.h"
@@ -51,6 +52,7 @@ struct LastRun {
 /// Used by one thread.
 class PollStage {
  public:
+  using PollRows = std::vector<std::pair<FeedKey, storage::PollRow>>;
   /// Raw hashes of a feed's window; called before its document is parsed.
   using KnownHashes = std::function<Result<std::vector<std::uint64_t>>(FeedKey)>;
   /// Keeps the record of a request (H-90).
@@ -74,9 +76,22 @@ class PollStage {
 
   /// Makes `subscriptions` the feeds that are polled. `rows` are those of the store; a feed that
   /// has none was never polled. Feeds that were there before keep their place in the schedule.
-  void set_feeds(std::vector<Subscription> subscriptions,
-                 const std::vector<std::pair<FeedKey, storage::PollRow>>& rows, LastRun last_run,
+  void set_feeds(std::vector<Subscription> subscriptions, const PollRows& rows, LastRun last_run,
                  Now now);
+
+  /// Polls the feed as soon as its host may be asked, if that is polite (manual_poll.h), and tells
+  /// `done` once that is settled or, if it is to wait, once the outcome is committed. Told errors:
+  /// not_found, invalid_argument (it is paused), busy (not now, and until when).
+  void poll_now(FeedKey feed, const PollOrder& order, PollDone done, Now now);
+
+  /// Polls the feed no more until resume(); what is under way is not cut short.
+  void pause(FeedKey feed);
+  /// `stored` is the feed's row: who resumes a feed that is gone asks for it anew.
+  void resume(FeedKey feed, const storage::PollRow& stored, Now now);
+
+  /// As set_feeds(), but all other feeds stay as well.
+  void add_feeds(std::vector<Subscription> subscriptions, const PollRows& rows, Now now);
+  void remove_feeds(const std::vector<FeedKey>& feeds);
 
   /// Does all that can be done now without waiting.
   void step(Now now);
@@ -117,6 +132,7 @@ class PollStage {
     double planned_a_day = 0;   // requests, if its host were not crowded …
     double budgeted_a_day = 0;  // … and as they will be, if the budget is to count them
     Phase phase = Phase::scheduled;
+    storage::PollCause cause = storage::PollCause::schedule;  // of the next poll, or this one
     bool removed = false;           // forget it once what is under way has ended
     HttpResponse response;          // while parsing: what the body came with
     storage::PollRow accepted_row;  // while parsing: the row if the body is a feed
@@ -129,10 +145,18 @@ class PollStage {
 
   Pace pace_of(const Feed& feed) const;
   void settle_budget(WallTime now);
+  void plan(Feed& feed, WallTime now);
   void replan(Feed& feed, std::chrono::seconds interval);
   void note_last_request(const storage::PollRow& row, const std::string& host, LastRun last_run,
                          Now now);
   void take_renewal(FeedKey key, Feed& feed, const storage::PollRow& stored, Now now);
+  Result<void> may_poll(const Feed& feed, const PollOrder& order, Now now) const;
+  void tell_waiting(FeedKey key, const Result<void>& outcome);
+  static bool is_polled(const Feed& feed);
+  void schedule(FeedKey key, const Feed& feed, MonoTime due);
+  void take_feeds(std::vector<Subscription> subscriptions, const PollRows& rows, LastRun last_run,
+                  Now now);
+  Feeds::iterator drop(Feeds::iterator feed);
   void add_feed(Subscription subscription, const storage::PollRow& row, MonoTime due);
   Feeds::iterator forget(Feeds::iterator feed);
   MonoTime first_due(const storage::PollRow& row, LastRun last_run,
@@ -166,6 +190,7 @@ class PollStage {
   OutageDetector outage_;
   MonoTime next_probe_{};  // while offline
   Feeds feeds_;
+  std::unordered_map<FeedKey, std::vector<PollDone>> waiting_;  // for the end of a poll
   std::vector<FeedKey> unparsed_;              // documents that wait for a place at the parsers
   std::vector<storage::PollOutcome> backlog_;  // outcomes that wait for the store
   std::size_t under_way_ = 0;                  // feeds in any phase but scheduled

@@ -1,6 +1,7 @@
 // Which feeds the poll stage has, and when it begins with them.
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_set>
 
 #include "daemon/habit.h"
@@ -14,6 +15,9 @@ using namespace std::chrono_literals;
 
 // First polls of many feeds at once are spread: so much time for each (H-73).
 constexpr std::chrono::microseconds kSpreadPerFeed{200'000};
+// New feeds that are more than this part of all change everybody's share of the budget at once; of
+// fewer it takes note by and by.
+constexpr std::size_t kSettledShare = 8;
 
 }  // namespace
 
@@ -31,20 +35,21 @@ void PollStage::settle_budget(WallTime now) {
   std::vector<RequestBudget::Demand> demands;
   demands.reserve(feeds_.size());
   for (const auto& [key, feed] : feeds_)
-    if (!feed.removed && !feed.row.life.gone && !feed.subscription.interval)
+    if (is_polled(feed) && !feed.subscription.interval)
       demands.push_back(
           demand(feed.row.habit, pace_of(feed), least_interval(feed.row, pace_of(feed)), now));
   budget_.settle(demands);
-  for (auto& [key, feed] : feeds_) {
-    const Pace pace = pace_of(feed);
-    replan(feed, planned_interval(feed.row.habit, pace, least_interval(feed.row, pace), now).wait);
-  }
+  for (auto& [key, feed] : feeds_) plan(feed, now);
+}
+
+void PollStage::plan(Feed& feed, WallTime now) {
+  const Pace pace = pace_of(feed);
+  replan(feed, planned_interval(feed.row.habit, pace, least_interval(feed.row, pace), now).wait);
 }
 
 void PollStage::replan(Feed& feed, std::chrono::seconds interval) {
   const FeedKey key = feed.subscription.ref.key;
-  const bool is_polled = !feed.removed && !feed.row.life.gone && interval > 0s;
-  const double a_day = is_polled ? Days{1} / Days{interval} : 0;
+  const double a_day = is_polled(feed) && interval > 0s ? Days{1} / Days{interval} : 0;
   scheduler_.add_load(key, a_day - feed.planned_a_day);
   feed.planned_a_day = a_day;
   const double within_budget = feed.subscription.interval ? 0 : a_day / scheduler_.stretch(key);
@@ -52,9 +57,40 @@ void PollStage::replan(Feed& feed, std::chrono::seconds interval) {
   feed.budgeted_a_day = within_budget;
 }
 
-void PollStage::set_feeds(std::vector<Subscription> subscriptions,
-                          const std::vector<std::pair<FeedKey, storage::PollRow>>& rows,
+void PollStage::set_feeds(std::vector<Subscription> subscriptions, const PollRows& rows,
                           LastRun last_run, Now now) {
+  std::unordered_set<FeedKey> wanted;
+  for (const Subscription& subscription : subscriptions) wanted.insert(subscription.ref.key);
+  take_feeds(std::move(subscriptions), rows, last_run, now);
+  for (auto feed = feeds_.begin(); feed != feeds_.end();)
+    feed = wanted.contains(feed->first) ? std::next(feed) : drop(feed);
+  left_to_poll_ = options_.once ? feeds_.size() : 0;
+  settle_budget(now.wall);
+}
+
+void PollStage::add_feeds(std::vector<Subscription> subscriptions, const PollRows& rows, Now now) {
+  std::vector<FeedKey> keys;
+  for (const Subscription& subscription : subscriptions) keys.push_back(subscription.ref.key);
+  take_feeds(std::move(subscriptions), rows, LastRun{}, now);
+  // So many that the scale of all plans may be another one?
+  if (keys.size() * kSettledShare > feeds_.size()) return settle_budget(now.wall);
+  for (const FeedKey key : keys) plan(feeds_.at(key), now.wall);
+}
+
+void PollStage::remove_feeds(const std::vector<FeedKey>& feeds) {
+  for (const FeedKey key : feeds)
+    if (const auto feed = feeds_.find(key); feed != feeds_.end()) drop(feed);
+}
+
+// Forgets it now, or once what is under way has ended. Returns the next one.
+PollStage::Feeds::iterator PollStage::drop(Feeds::iterator feed) {
+  if (feed->second.phase == Phase::scheduled) return forget(feed);
+  feed->second.removed = true;
+  return std::next(feed);
+}
+
+void PollStage::take_feeds(std::vector<Subscription> subscriptions, const PollRows& rows,
+                           LastRun last_run, Now now) {
   if (began_ == WallTime{}) began_ = now.wall;
   std::unordered_map<FeedKey, const storage::PollRow*> row_of;
   for (const auto& [key, row] : rows) row_of.emplace(key, &row);
@@ -69,10 +105,8 @@ void PollStage::set_feeds(std::vector<Subscription> subscriptions,
   const std::chrono::microseconds floor = options_.pace.floor;
   const auto spread = spreads ? std::min(floor, kSpreadPerFeed * waiting) : 0us;
 
-  std::unordered_set<FeedKey> wanted;
   for (Subscription& subscription : subscriptions) {
     const FeedKey key = subscription.ref.key;
-    wanted.insert(key);
     static const storage::PollRow kNeverPolled;
     const auto stored = row_of.find(key);
     const storage::PollRow& row = stored == row_of.end() ? kNeverPolled : *stored->second;
@@ -87,17 +121,6 @@ void PollStage::set_feeds(std::vector<Subscription> subscriptions,
     if (options_.once && (row.life.gone || due > now.mono)) continue;
     add_feed(std::move(subscription), row, due);
   }
-  for (auto feed = feeds_.begin(); feed != feeds_.end();) {
-    const bool gone = !wanted.contains(feed->first);
-    if (gone && feed->second.phase == Phase::scheduled) {
-      feed = forget(feed);
-    } else {
-      feed->second.removed = gone;
-      ++feed;
-    }
-  }
-  left_to_poll_ = options_.once ? feeds_.size() : 0;
-  settle_budget(now.wall);
 }
 
 // The gap holds across a restart; after a crash the last request may not be on record.
@@ -115,7 +138,7 @@ void PollStage::take_renewal(FeedKey key, Feed& feed, const storage::PollRow& st
   if (stored.polls == feed.row.polls) feed.row = stored;  // else a newer one is being committed
   feed.row.life = feed.accepted_row.life = stored.life;
   if (feed.row.failures > 0) ++failing_;
-  if (feed.phase == Phase::scheduled) scheduler_.schedule(key, feed.host, due_time(feed.row, now));
+  if (feed.phase == Phase::scheduled) schedule(key, feed, due_time(feed.row, now));
 }
 
 void PollStage::add_feed(Subscription subscription, const storage::PollRow& row, MonoTime due) {
@@ -125,7 +148,16 @@ void PollStage::add_feed(Subscription subscription, const storage::PollRow& row,
   feed.subscription = std::move(subscription);
   feed.row = row;
   if (row.failures > 0) ++failing_;
-  if (row.life.gone)
+  schedule(key, feed, due);
+}
+
+bool PollStage::is_polled(const Feed& feed) {
+  return !feed.removed && !feed.subscription.ref.paused && !feed.row.life.gone;
+}
+
+// Who is not polled has its place too, but is never due.
+void PollStage::schedule(FeedKey key, const Feed& feed, MonoTime due) {
+  if (!is_polled(feed))
     scheduler_.park(key, feed.host);
   else
     scheduler_.schedule(key, feed.host, due);
@@ -135,6 +167,7 @@ PollStage::Feeds::iterator PollStage::forget(Feeds::iterator feed) {
   if (feed->second.row.failures > 0) --failing_;
   replan(feed->second, 0s);
   scheduler_.remove(feed->first);
+  tell_waiting(feed->first, Error{ErrorCode::not_found, "it is not subscribed any more"});
   return feeds_.erase(feed);
 }
 

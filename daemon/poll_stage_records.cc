@@ -43,6 +43,7 @@ void PollStage::begin_record(FeedKey key, Feed& feed, const HttpResponse& respon
   storage::PollRecord& record = *feed.record;
   record.feed = key;
   record.poll = feed.row.polls + 1;
+  record.cause = feed.cause;
   record.url = redact_urls(polled_url(feed.subscription.ref.url, feed.row.life));
   record.host = feed.host;
   record.at = now.wall;

@@ -75,8 +75,33 @@ void PollThread::set_feeds(std::vector<Subscription> subscriptions,
            PollStage& stage, Now now) { stage.set_feeds(subscriptions, rows, LastRun{}, now); });
 }
 
+void PollThread::add_feeds(std::vector<Subscription> subscriptions, PollStage::PollRows rows) {
+  send([subscriptions = std::move(subscriptions), rows = std::move(rows)](
+           PollStage& stage, Now now) { stage.add_feeds(subscriptions, rows, now); });
+}
+
+void PollThread::remove_feeds(std::vector<FeedKey> feeds) {
+  send([feeds = std::move(feeds)](PollStage& stage, Now) { stage.remove_feeds(feeds); });
+}
+
 void PollThread::set_paused(bool paused) {
   send([paused](PollStage& stage, Now) { stage.set_paused(paused); });
+}
+
+void PollThread::poll_now(FeedKey feed, PollOrder order, PollDone done) {
+  send([feed, order, done = std::move(done)](PollStage& stage, Now now) {
+    stage.poll_now(feed, order, done, now);
+  });
+}
+
+void PollThread::pause(FeedKey feed) {
+  send([feed](PollStage& stage, Now) { stage.pause(feed); });
+}
+
+void PollThread::resume(FeedKey feed, storage::PollRow stored) {
+  send([feed, stored = std::move(stored)](PollStage& stage, Now now) {
+    stage.resume(feed, stored, now);
+  });
 }
 
 std::chrono::microseconds PollThread::patience(Now now) const {

@@ -61,7 +61,12 @@ class PollThread {
   void committed(std::vector<FeedKey> feeds);
   void set_feeds(std::vector<Subscription> subscriptions,
                  std::vector<std::pair<FeedKey, storage::PollRow>> rows);
+  void add_feeds(std::vector<Subscription> subscriptions, PollStage::PollRows rows);
+  void remove_feeds(std::vector<FeedKey> feeds);
   void set_paused(bool paused);
+  void poll_now(FeedKey feed, PollOrder order, PollDone done);  // `done`: on the poll thread
+  void pause(FeedKey feed);
+  void resume(FeedKey feed, storage::PollRow stored);
   const PollGauges& gauges() const { return gauges_; }
 
   /// The stage itself, once stop() has returned.

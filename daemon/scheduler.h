@@ -27,7 +27,8 @@ struct HostPace {
 inline constexpr std::chrono::microseconds kMostHostGap{60'000'000};  // that is learned (H-71)
 
 /// Used by one thread. Every feed is in one of three states: timed (waits for its due time or its
-/// host), taken (being polled), or parked (after its poll, until schedule() is called again).
+/// host), taken (being polled), or parked (after its poll or by park(), until schedule() is called
+/// again).
 class Scheduler {
  public:
   explicit Scheduler(HostPace pace) : pace_(pace) {}

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <unordered_map>
 
 #include "base/version.h"
 #include "feeds/keys.h"
@@ -122,6 +123,27 @@ std::vector<Subscription> subscriptions(const config::Config& config) {
     list.push_back(std::move(subscription));
   }
   return list;
+}
+
+std::vector<std::size_t> join_operator_feeds(std::vector<Subscription>& subscriptions,
+                                             const std::vector<storage::OperatorFeed>& feeds) {
+  std::vector<std::size_t> named_twice;
+  if (feeds.empty()) return named_twice;
+  std::unordered_map<storage::FeedKey, std::size_t> places;
+  places.reserve(subscriptions.size());
+  for (std::size_t i = 0; i < subscriptions.size(); ++i)
+    places.emplace(subscriptions[i].ref.key, i);
+  for (const storage::OperatorFeed& feed : feeds) {
+    if (const auto place = places.find(feed.ref.key); place != places.end()) {
+      subscriptions[place->second].ref.paused = feed.ref.paused;
+      if (feed.added) named_twice.push_back(place->second);
+    } else {
+      Subscription subscription;
+      subscription.ref = feed.ref;
+      subscriptions.push_back(std::move(subscription));
+    }
+  }
+  return named_twice;
 }
 
 }  // namespace feedwire::daemon

@@ -38,6 +38,8 @@ class Waiting : public ApiBackend {
   const storage::Store& store() const override { throw std::logic_error("there is no store"); }
   bool on_store_thread(StoreTask) override { return false; }
   bool reload(ReloadDone) override { return false; }
+  bool change_feeds(storage::FeedChanges, FeedsDone) override { return false; }
+  void poll_feed(storage::FeedKey, const PollOrder&, PollDone) override {}
   bool backup(const std::filesystem::path&, BackupDone) override { return false; }
 
  private:

@@ -11,7 +11,7 @@ namespace {
 // of format 3 before what is decided at run time.
 constexpr std::uint8_t kFeedFormat = 4, kFeedFormatChosen = 3, kFeedFormatLearnt = 2;
 
-constexpr std::uint8_t kAdded = 1, kPaused = 2;  // bits of a byte
+constexpr std::uint8_t kAdded = 1, kPaused = 2, kConfigured = 4;  // bits of a byte
 
 // 0 = there is none.
 std::uint8_t kind_number(std::optional<feeds::KeyKind> kind) {
@@ -47,7 +47,8 @@ std::string encode(const FeedRow& row) {
   put_u8(out, kind_number(row.ref.identity));
   put_u8(out, row.earlier_kinds);
   put_u8(out, row.doubt_told ? 1 : 0);
-  put_u8(out, static_cast<std::uint8_t>((row.added ? kAdded : 0) | (row.ref.paused ? kPaused : 0)));
+  put_u8(out, static_cast<std::uint8_t>((row.added ? kAdded : 0) | (row.ref.paused ? kPaused : 0) |
+                                        (row.configured ? kConfigured : 0)));
   put_seconds(out, row.told_interval);
   return out;
 }
@@ -71,6 +72,7 @@ bool decode(std::string_view bytes, FeedRow& row) {
   row.flapping = in.u8() != 0;
   row.review = get_time(in);
   if (format >= kFeedFormatLearnt) row.refreshed = get_time(in);
+  row.configured = row.subscribed;  // nothing else did, before format 4
   if (format < kFeedFormatChosen) {
     if (row.primary != feeds::KeyKind::guid) row.earlier_kinds = kind_bit(feeds::KeyKind::guid);
     return complete(in) && primary < feeds::kKeyKinds;
@@ -82,6 +84,7 @@ bool decode(std::string_view bytes, FeedRow& row) {
     const std::uint8_t flags = in.u8();
     row.added = (flags & kAdded) != 0;
     row.ref.paused = (flags & kPaused) != 0;
+    row.configured = (flags & kConfigured) != 0;
     row.told_interval = get_seconds(in);
   }
   return is_kind && complete(in) && primary < feeds::kKeyKinds;

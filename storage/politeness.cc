@@ -21,7 +21,7 @@ using std::chrono::seconds;
 constexpr std::size_t kMaxRedirects = 5;
 constexpr std::uint32_t kMaxRepeats = 5;
 constexpr std::uint32_t kMonthsFailures = 30;
-constexpr microseconds kDomainGap = 1s, kDay = 24h, kMonth = 30 * kDay;
+constexpr microseconds kDomainGap = 1s, kDay = 24h, kMonth = 30 * kDay, kManualGap = 60s;
 // Two clocks are read one after the other.
 constexpr microseconds kTolerance = 2ms;
 
@@ -221,9 +221,23 @@ void PolitenessCheck::check_wait(const Feed& feed, const PollRecord& record, Wai
                        in_seconds(wait.least), wait.why));
 }
 
+// H-75: what holds for a poll that an operator asks for. One that was forced was told to be rude.
+PolitenessCheck::Wait PolitenessCheck::manual_wait_after(const Feed& feed,
+                                                         const PollRecord& record) {
+  if (record.cause == PollCause::forced) return {};
+  Wait wait{kManualGap, "H-75", "an operator asked for it"};
+  const std::optional<seconds> asked =
+      is_success(feed.last) ? std::nullopt : announced_retry(feed.last);
+  if (asked && *asked > wait.least) wait = {*asked, "H-51", "Retry-After"};
+  if (!asked && feed.last.status == 429) wait = wait_after(feed);
+  return wait;
+}
+
 void PolitenessCheck::check_due(const Feed& feed, const PollRecord& record) {
   if (feed.gone && record.renewed > feed.last.at)
     return check_wait(feed, record, {1h, "H-48", "it was gone"});
+  if (record.cause != PollCause::schedule)
+    return check_wait(feed, record, manual_wait_after(feed, record));
   if (feed.gone) report("H-48", record, "it was gone, as a second 410 a day later had confirmed");
   check_wait(feed, record, wait_after(feed));
   if (is_success(feed.last) && is_excluded(feed.last.next_poll, feed.last.hints))

@@ -38,6 +38,7 @@ struct PolitenessSummary {
 ///   H-64          redirects: five at most, no loop, never from https to http
 ///   H-70          one request at a time to a host, with its gap, and a second's for its domain
 ///   H-72          after a daemon that was killed, not before one floor has passed
+///   H-75          a poll that an operator asks for, not within a minute of the last one
 ///
 /// What cannot be known is not held against anyone: the first record of a feed, one after others
 /// that are missing, and times across a clock that was set back.
@@ -89,6 +90,7 @@ class PolitenessCheck {
   void check_due(const Feed& feed, const PollRecord& record);
   void check_wait(const Feed& feed, const PollRecord& record, Wait wait);
   static Wait wait_after(const Feed& feed);
+  static Wait manual_wait_after(const Feed& feed, const PollRecord& record);
   static Wait backoff_after(const Feed& feed, std::chrono::microseconds interval);
   static void forget_answers(Feed& feed);
   static void note_presence(Feed& feed, const PollRecord& record);

@@ -22,6 +22,8 @@ using std::chrono::seconds;
 constexpr std::array<std::string_view, 5> kVerdicts = {"document", "unchanged", "failure",
                                                        "abandoned", "offline"};
 
+constexpr std::array<std::string_view, 3> kCauses = {"schedule", "manual", "forced"};
+
 // --- Writing: unknown means absent ---
 
 class Fields {
@@ -189,6 +191,7 @@ void read_plain(const Members& line, PollRecord& record) {
   record.status = static_cast<int>(line.number("status"));
   record.error = line.text("error");
   record.bytes = line.count("bytes");
+  record.cause = static_cast<PollCause>(find_name(kCauses, line.text("cause")).value_or(0));
   const Value* const repeat = line.at("repeat");
   record.conditional_repeat = repeat != nullptr && repeat->IsTrue();
 }
@@ -212,6 +215,8 @@ void append_poll_record(std::string& out, const PollRecord& record) {
   fields.time("renewed", record.renewed);
   fields.text("feed_id", feed_id(record.feed));
   fields.count("poll", record.poll);
+  if (record.cause != PollCause::schedule)
+    fields.text("cause", kCauses[static_cast<std::size_t>(record.cause)]);
   fields.text("url", record.url);
   fields.text("host", record.host);
   fields.count("run", record.run);

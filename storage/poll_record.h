@@ -23,11 +23,19 @@ enum class PollVerdict : std::uint8_t {
   offline,    // no host could be reached: it does not count (H-62)
 };
 
+/// Why a request was made.
+enum class PollCause : std::uint8_t {
+  schedule,
+  manual,  // an operator asked for it (H-75) …
+  forced,  // … although the feed was to be left alone
+};
+
 struct PollRecord {
   FeedKey feed = 0;
   std::uint64_t poll = 0;  // the feed's requests so far, this one included
-  std::string url;         // the one asked first; without secrets once it is written
-  std::string host;        // of url
+  PollCause cause = PollCause::schedule;
+  std::string url;   // the one asked first; without secrets once it is written
+  std::string host;  // of url
 
   WallTime at{};  // end of the request
   // When the daemon noted the feed's request before this one, and when this one: where the former

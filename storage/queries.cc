@@ -84,6 +84,7 @@ Result<StoredFeed> Queries::stored_feed(const FeedRow& row,
                                         const Database::Snapshot* moment) const {
   StoredFeed feed;
   feed.ref = row.ref;
+  feed.configured = row.configured;
   feed.added = row.added;
   feed.rev = row.rev;
   const std::string key = number_key(row.ref.key);

@@ -191,7 +191,8 @@ struct FeedRow {
   // No entry of its window has a `last_seen` before then (storage/entry_retention.h). Epoch = not
   // known.
   WallTime refreshed{};
-  bool added = false;  // by the operator at run time: subscribed also where nothing names it
+  // Why it is subscribed: the configuration names it, the operator has added it at run time.
+  bool configured = false, added = false;
   // Between two polls, as feed.schedule last told, or as it was first planned (S-10); 0 = not yet.
   std::chrono::seconds told_interval{};
 };

@@ -69,10 +69,9 @@ struct FeedRef {
 /// What an operator changes at run time, apart from what the configuration says. It stays until it
 /// is taken back. Feeds that are not subscribed are left out of all but `add`.
 struct FeedChanges {
-  std::vector<FeedRef> add;     // `paused` does not count
-  std::vector<FeedKey> remove;  // that were added; one that the configuration names comes back with
-                                // the next subscribe()
-  std::vector<FeedKey> pause, resume;
+  std::vector<FeedRef> add{};     // `paused` does not count
+  std::vector<FeedKey> remove{};  // of those that were added; what the configuration names, stays
+  std::vector<FeedKey> pause{}, resume{};
 };
 
 /// A subscription that does not follow from the configuration alone.
@@ -226,7 +225,8 @@ struct EntryExplanation {
 
 struct StoredFeed {
   FeedRef ref;
-  bool added = false;  // by the operator at run time
+  bool configured = true;  // named by the configuration, whose settings hold …
+  bool added = false;      // … or by the operator at run time, or by both
   PollRow poll;
   std::uint64_t rev = 0;
   std::uint64_t window_entries = 0;  // items of the last document

@@ -103,7 +103,7 @@ void append_feed_json(JsonWriter& json, const StoredFeed& feed) {
   json.key("tags").begin_array();
   for (const std::string& tag : feed.ref.tags) json.string(tag);
   json.end_array();
-  json.field("origin", feed.added ? "run-time" : "configuration");
+  json.field("origin", feed.configured ? "configuration" : "run-time");
   json.field("state", feed_state(feed));
   json.field_if("moved_to", feed.poll.life.moved_to);
   append_count(json, "rev", feed.rev);

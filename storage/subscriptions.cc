@@ -33,7 +33,7 @@ class FeedEdits {
 
   void remove(FeedRow& row) {
     const FeedRef before = row.ref;
-    row.subscribed = row.added = row.ref.paused = false;
+    row.subscribed = row.configured = row.added = row.ref.paused = false;
     log(row, "removed", &before, nullptr);
   }
 
@@ -87,13 +87,21 @@ Result<void> RocksStore::subscribe(std::span<const FeedRef> feeds) {
     FeedRef ref = feed;
     ref.paused = row.ref.paused;
     edits.set(row, ref);
+    if (!std::exchange(row.configured, true)) edits.keep(row);
   }
   // In the order of their keys, so that the same input gives the same events.
-  std::vector<FeedKey> removed;
+  std::vector<FeedKey> dropped;
   for (const auto& [key, row] : feeds_)
-    if (row.subscribed && !row.added && !wanted.contains(key)) removed.push_back(key);
-  std::sort(removed.begin(), removed.end());
-  for (const FeedKey key : removed) edits.remove(feeds_.at(key));
+    if (row.configured && !wanted.contains(key)) dropped.push_back(key);
+  std::sort(dropped.begin(), dropped.end());
+  for (const FeedKey key : dropped) {
+    FeedRow& row = feeds_.at(key);
+    row.configured = false;
+    if (row.added)
+      edits.keep(row);
+    else
+      edits.remove(row);
+  }
   if (!edits.changed()) return {};
   Result<void> put = put_renewed(edits.asked_anew(), now.wall, batch);
   return put ? write(plan, batch, {}, now) : std::move(put);
@@ -135,7 +143,11 @@ Result<void> RocksStore::change_feeds(const FeedChanges& changes) {
     if (!std::exchange(row.added, true) && row.subscribed && row.ref == ref) edits.keep(row);
     edits.set(row, ref);
   }
-  each_subscribed(changes.remove, [&edits](FeedRow& row) { edits.remove(row); });
+  each_subscribed(changes.remove, [&edits](FeedRow& row) {
+    if (!row.configured) return edits.remove(row);
+    row.added = false;
+    edits.keep(row);
+  });
   each_subscribed(changes.pause, set_paused(true));
   each_subscribed(changes.resume, set_paused(false));
   if (!edits.changed()) return {};

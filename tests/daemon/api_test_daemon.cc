@@ -53,6 +53,21 @@ bool FakeBackend::reload(ReloadDone done) {
   return true;
 }
 
+bool FakeBackend::change_feeds(storage::FeedChanges changes, FeedsDone done) {
+  const std::lock_guard lock(mutex);
+  if (!takes_work) return false;
+  feed_changes = std::move(changes);
+  done(changed);
+  return true;
+}
+
+void FakeBackend::poll_feed(storage::FeedKey feed, const daemon::PollOrder& order,
+                            daemon::PollDone done) {
+  const std::lock_guard lock(mutex);
+  polls.emplace_back(feed, order);
+  done(polled);
+}
+
 bool FakeBackend::backup(const std::filesystem::path& dir, BackupDone done) {
   const std::lock_guard lock(mutex);
   if (takes_work) done(memory.backup(dir, [] { return true; }));

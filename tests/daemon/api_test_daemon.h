@@ -29,6 +29,10 @@ class FakeBackend : public daemon::ApiBackend {
   bool at_once = true;
   std::vector<std::string> reasons;
   daemon::ReloadResult reload_result{.feeds = 3, .mistakes = {}};
+  storage::FeedChanges feed_changes;  // the last that were asked for …
+  Result<daemon::FeedsChanged> changed = daemon::FeedsChanged{};  // … and what becomes of them
+  std::vector<std::pair<storage::FeedKey, daemon::PollOrder>> polls;
+  Result<void> polled;  // what becomes of each
   std::vector<daemon::StoreTask> waiting_tasks;
   std::vector<ReloadDone> waiting_reloads;
   int failed_tasks = 0;
@@ -39,6 +43,9 @@ class FakeBackend : public daemon::ApiBackend {
   const storage::Store& store() const override { return memory; }
   bool on_store_thread(daemon::StoreTask task) override;
   bool reload(ReloadDone done) override;
+  bool change_feeds(storage::FeedChanges changes, FeedsDone done) override;
+  void poll_feed(storage::FeedKey feed, const daemon::PollOrder& order,
+                 daemon::PollDone done) override;
   bool backup(const std::filesystem::path& dir, BackupDone done) override;
 
   /// Waits until a request has left a task or a reload.

@@ -25,4 +25,27 @@ TEST_CASE("what the operator says of a feed's identity reaches the store", "[set
   CHECK(list[5].ref.identity == feeds::KeyKind::title_content);
 }
 
+TEST_CASE("feeds added at run time are polled too, but where both name one the settings hold",
+          "[settings]") {
+  config::Config config;
+  config.feeds.resize(2);
+  config.feeds[0].url = "http://a.example/";
+  config.feeds[0].title = "Configured";
+  config.feeds[1].url = "http://b.example/";
+  std::vector<Subscription> feeds = subscriptions(config);
+  storage::OperatorFeed twice{feeds[0].ref, true}, paused{feeds[1].ref, false}, added{{}, true};
+  twice.ref.title = "Added";
+  paused.ref.paused = true;
+  added.ref.key = 7;
+  added.ref.url = "http://c.example/";
+
+  CHECK(join_operator_feeds(feeds, {twice, paused, added}) == std::vector<std::size_t>{0});
+
+  REQUIRE(feeds.size() == 3);
+  CHECK(feeds[0].ref.title == "Configured");
+  CHECK_FALSE(feeds[0].ref.paused);
+  CHECK(feeds[1].ref.paused);
+  CHECK(feeds[2].ref == added.ref);
+}
+
 }  // namespace feedwire::daemon

@@ -113,6 +113,8 @@ class StageRun {
     end();
   }
 
+  PollStage& stage() { return *stage_; }
+  storage::Store& store() { return *store_; }
   std::size_t failing() const { return stage_->failing_count(); }
   std::size_t parsed() const { return parser_.submitted; }
 

@@ -44,4 +44,66 @@ TEST_CASE("S-10 feed show says the same while the daemon runs and after its end"
                  "not before     floor 1h; ttl 1h 30m; freshness 2h\n"));
 }
 
+TEST_CASE("feeds are added, paused, resumed and removed while the daemon runs, and over restarts",
+          "[e2e]") {
+  WebServer web;
+  web.page("/a.xml", {200, {}, kFeed});
+  web.page("/b.xml", {200, {}, kFeed});
+  DaemonRun run({web.url("/a.xml")}, "floor = \"60m\"\n");
+  const auto state_is = [&](const char* page, const std::string& state) {
+    return contains(run.tool({"feed", "show", web.url(page), "--json"}).out,
+                    "\"state\":\"" + state + "\"");
+  };
+  {
+    Process daemon(run.daemon());
+    REQUIRE(eventually([&] { return state_is("/a.xml", "ok"); }));
+
+    CHECK(run.tool({"feed", "add", web.url("/b.xml"), "--name", "bee", "--tag", "x"}).out ==
+          "added: " + web.url("/b.xml") + "\n");
+    REQUIRE(eventually([&] { return state_is("/b.xml", "ok"); }));
+    CHECK(run.count("entry.sighted") == 1);
+    CHECK(run.tool({"feed", "pause", "bee"}).out == web.url("/b.xml") + ": paused\n");
+
+    CHECK(contains(run.tool({"feed", "add", web.url("/a.xml")}).out, "feedwired.toml:"));
+    const Finished refused = run.tool({"feed", "remove", web.url("/a.xml")});
+    CHECK(refused.code == 64);
+    CHECK(contains(refused.err, run.config().native()));
+
+    CHECK(run.tool({"reload", "--wait"}).out == "reloaded: 2 feeds\n");
+    CHECK(state_is("/b.xml", "paused"));
+    daemon.signal(SIGKILL);
+    daemon.wait();
+  }
+  Process daemon(run.daemon());
+  REQUIRE(eventually([&] { return run.tool({"status"}).code == 0; }));
+  CHECK(state_is("/b.xml", "paused"));
+  CHECK(contains(run.tool({"feed", "list"}).out, "paused"));
+  CHECK(contains(run.tool({"feed", "show", "bee"}).out, "named by       run-time\n"));
+  CHECK(run.tool({"feed", "resume", "bee"}).out == web.url("/b.xml") + ": ok\n");
+  CHECK(run.tool({"feed", "remove", "bee"}).code == 0);
+  CHECK(run.tool({"feed", "show", "bee"}).code == 65);
+  CHECK(run.count("feed.removed") == 1);
+  CHECK(run.count("feed.changed") == 2);
+  CHECK(web.requests("/b.xml").size() == 1);
+}
+
+TEST_CASE("H-75 feed poll polls now, and not twice within a minute", "[e2e]") {
+  WebServer web;
+  web.page("/a.xml", {200, {}, kFeed});
+  DaemonRun run({web.url("/a.xml")}, "floor = \"60m\"\n");
+  Process daemon(run.daemon());
+  REQUIRE(eventually([&] { return web.requests("/a.xml").size() == 1; }));
+
+  const Finished refused = run.tool({"feed", "poll", web.url("/a.xml")});
+  CHECK(refused.code == 75);
+  CHECK(contains(refused.err, "it was polled less than a minute ago"));
+  const Finished forced =
+      run.tool({"feed", "poll", web.url("/a.xml"), "--wait", "--force", "the test wants it"});
+  CHECK(forced.code == 0);
+  CHECK(forced.out == web.url("/a.xml") + ": ok\n");
+  CHECK(web.requests("/a.xml").size() == 2);
+  CHECK(contains(daemon.err(), "reason=\"the test wants it\""));
+  CHECK(run.tool({"politeness"}).code == 0);
+}
+
 }  // namespace feedwire::tests

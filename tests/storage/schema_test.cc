@@ -117,6 +117,9 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   feed.told_interval = std::chrono::hours{2};
   CHECK(round_trip(feed).ref == feed.ref);
   CHECK_FALSE(round_trip(feed).added);
+  CHECK_FALSE(round_trip(feed).configured);
+  feed.configured = true;
+  CHECK(round_trip(feed).configured);
   feed.added = true;
   CHECK(round_trip(feed).added);
   CHECK(round_trip(feed).told_interval == feed.told_interval);
@@ -148,6 +151,13 @@ TEST_CASE("a feed's row from before feeds were added at run time can be read", "
   CHECK(back.ref == feed.ref);
   CHECK(back.doubt_told);
   CHECK_FALSE(back.added);
+  CHECK_FALSE(back.configured);
+  feed.subscribed = true;
+  old = encode(feed);
+  old[0] = 3;
+  old.resize(old.size() - kRunTimeBytes);
+  REQUIRE(decode(old, back));
+  CHECK(back.configured);
 }
 
 TEST_CASE("a feed's row from before windows were refreshed can be read", "[schema]") {

@@ -65,11 +65,18 @@ TEST_CASE("a feed that the configuration names too stays when it no longer does"
   store.subscribe({kUrlA});
   REQUIRE(store->change_feeds(changing(&FeedChanges::add, {ref_of(kUrlA)})));
   CHECK(store->feed(feeds::feed_key(kUrlA)).value().added);
+  CHECK(store->feed(feeds::feed_key(kUrlA)).value().configured);
   CHECK(count(store, "feed.changed") == 0);
   store.reopen();
   store.subscribe({});
   CHECK(count(store, "feed.removed") == 0);
-  CHECK(store->feed(feeds::feed_key(kUrlA)));
+  CHECK_FALSE(store->feed(feeds::feed_key(kUrlA)).value().configured);
+  store.subscribe({kUrlA});
+  REQUIRE(store->change_feeds(changing(&FeedChanges::remove, {feeds::feed_key(kUrlA)})));
+  CHECK(store->feed(feeds::feed_key(kUrlA)).value().configured);
+  CHECK_FALSE(store->feed(feeds::feed_key(kUrlA)).value().added);
+  store.subscribe({});
+  CHECK(count(store, "feed.removed") == 1);
 }
 
 TEST_CASE("a paused feed stays paused over restarts and reloads until it is resumed",
