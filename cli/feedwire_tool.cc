@@ -33,6 +33,7 @@ void describe(CLI::App& app, Session& session) {
   app.fallthrough();  // `feedwire tail --config FILE` works too
   add_tail(app, session);
   add_feed(app, session);
+  add_opml(app, session);
   add_entry(app, session);
   add_explain(app, session);
   add_cursor(app, session);

@@ -43,6 +43,7 @@ void add_explain(CLI::App& app, Session& session);
 void add_feed(CLI::App& app, Session& session);
 void add_fsck(CLI::App& app, Session& session);
 void add_log(CLI::App& app, Session& session);
+void add_opml(CLI::App& app, Session& session);
 void add_parse(CLI::App& app, Session& session);
 void add_politeness(CLI::App& app, Session& session);
 void add_reload(CLI::App& app, Session& session);

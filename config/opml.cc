@@ -18,21 +18,6 @@ constexpr std::size_t kMaxFileBytes = 64 << 20;
 constexpr std::size_t kMaxLabelBytes = 256;
 constexpr std::size_t kMaxFolders = 8;
 
-// Offsets in a file that is not UTF-8 count bytes of another encoding: the line is then a guess.
-Mistake mistake_at(const std::string& origin, std::string_view text, std::ptrdiff_t offset,
-                   std::string message) {
-  const std::string_view before =
-      text.substr(0, std::min(static_cast<std::size_t>(offset), text.size()));
-  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-  const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 = 0
-  return {origin,
-          static_cast<std::uint32_t>(line),
-          static_cast<std::uint32_t>(before.size() - line_start + 1),
-          "",
-          std::move(message),
-          ""};
-}
-
 // A value of one line, as it is printed in events and tables.
 std::string clean(std::string_view text) {
   std::string out;
@@ -52,9 +37,33 @@ std::string label(const pugi::xml_node& outline) {
   return title.empty() ? clean(outline.attribute("text").value()) : title;
 }
 
+/// Where offsets lie in a text, if they are asked for in order: in one pass altogether.
+class Places {
+ public:
+  explicit Places(std::string_view text) : text_(text) {}
+
+  // Offsets in a file that is not UTF-8 count bytes of another encoding: the line is then a guess.
+  Mistake mistake(const std::string& origin, std::ptrdiff_t offset, std::string message) {
+    const std::size_t end = std::min(static_cast<std::size_t>(offset), text_.size());
+    for (; at_ < end; ++at_) {
+      if (text_[at_] != '\n') continue;
+      ++line_;
+      line_start_ = at_ + 1;
+    }
+    const auto column = static_cast<std::uint32_t>(at_ - line_start_ + 1);
+    return {origin, line_, column, "", std::move(message), ""};
+  }
+
+ private:
+  const std::string_view text_;
+  std::size_t at_ = 0, line_start_ = 0;
+  std::uint32_t line_ = 1;
+};
+
 class Walker : public pugi::xml_tree_walker {
  public:
-  Walker(OpmlFile& opml, std::string origin) : opml_(opml), origin_(std::move(origin)) {}
+  Walker(OpmlFile& opml, std::string origin, std::string_view text)
+      : opml_(opml), origin_(std::move(origin)), places_(text) {}
 
   // Called in document order; what stands directly in the body has depth() 0.
   bool for_each(pugi::xml_node& node) override {
@@ -67,6 +76,9 @@ class Walker : public pugi::xml_tree_walker {
     } else {
       const bool is_folder = written.empty() && node.first_child();
       opml_.ignored += is_folder ? 0 : 1;
+      if (!written.empty())
+        opml_.refused.push_back(places_.mistake(origin_, node.offset_debug(),
+                                                clean(written) + ": " + url.error().message));
     }
     if (folders < kMaxFolders && node.first_child()) around_.push_back(label(node));
     return true;
@@ -76,7 +88,7 @@ class Walker : public pugi::xml_tree_walker {
   void add_feed(std::string url, std::string title) {
     FeedConfig feed;
     feed.url = std::move(url);
-    feed.title = std::move(title);
+    if (title != feed.url) feed.title = std::move(title);  // of who has no title to write
     feed.origin = origin_;
     for (const std::string& tag : around_)
       if (!tag.empty() && std::find(feed.tags.begin(), feed.tags.end(), tag) == feed.tags.end())
@@ -86,6 +98,7 @@ class Walker : public pugi::xml_tree_walker {
 
   OpmlFile& opml_;
   const std::string origin_;
+  Places places_;
   std::vector<std::string> around_;  // labels of the outlines around the current one, outer first
 };
 
@@ -94,12 +107,12 @@ class Walker : public pugi::xml_tree_walker {
 std::variant<OpmlFile, Mistake> parse_opml(std::string_view text, const std::string& origin) {
   pugi::xml_document document;
   const pugi::xml_parse_result parsed = document.load_buffer(text.data(), text.size());
-  if (!parsed) return mistake_at(origin, text, parsed.offset, parsed.description());
+  if (!parsed) return Places(text).mistake(origin, parsed.offset, parsed.description());
   pugi::xml_node body = document.child("opml").child("body");
-  if (!body) return mistake_at(origin, text, 0, "not OPML: there is no <opml> with a <body>");
+  if (!body) return Places(text).mistake(origin, 0, "not OPML: there is no <opml> with a <body>");
 
   OpmlFile opml;
-  Walker walker(opml, origin);
+  Walker walker(opml, origin, text);
   body.traverse(walker);
   return opml;
 }

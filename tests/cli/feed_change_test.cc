@@ -1,4 +1,4 @@
-// feedwire feed add|remove|pause|resume|poll, with a daemon made up.
+// feedwire feed add|remove|pause|resume|poll and opml import|export, with a daemon made up.
 
 #include <catch2/catch.hpp>
 #include <string>
@@ -92,6 +92,37 @@ TEST_CASE("H-75 feed poll waits for the outcome if asked, and a refusal says unt
   const tests::Finished refused = tool.run({"feed", "poll", "b"});
   CHECK(refused.code == 75);
   CHECK(refused.err == "feedwire: not before noon: 429\n");
+}
+
+TEST_CASE("S18 opml import sends all feeds at once, and lists what it refuses with its line",
+          "[daemon]") {
+  const Tool tool;
+  tool.dir().write("feeds.opml",
+                   "<opml version=\"2.0\"><body>\n"
+                   "<outline text=\"news\">\n"
+                   "<outline text=\"A\" xmlUrl=\"https://a.example/\"/>\n"
+                   "<outline text=\"x\" xmlUrl=\"exec:rm -rf /\"/>\n"
+                   "</outline>\n"
+                   "<outline text=\"B\" xmlUrl=\"http://b.example/\"/></body></opml>\n");
+  const std::string file = (tool.dir().path() / "feeds.opml").native();
+  const FakeDaemon daemon(
+      tool.socket(), {{"POST /v1/feeds",
+                       {200, R"({"added":1,"feeds":[{"url":"https://a.example/","added":true},)"
+                             R"({"url":"http://b.example/","added":false,"note":"known"}]})"}}});
+
+  const tests::Finished dry = tool.run({"opml", "import", file, "--dry-run"});
+  CHECK(dry.out == "https://a.example/  [news]\nhttp://b.example/\n");
+  CHECK(daemon.requests().empty());
+
+  const tests::Finished imported = tool.run({"opml", "import", file});
+  CHECK(imported.code == 0);
+  CHECK(imported.out == "http://b.example/: known\n1 feeds added, 1 not new, 1 outlines ignored\n");
+  CHECK(contains(imported.err, "feeds.opml:4:"));
+  CHECK(contains(imported.err, "exec:rm -rf /: "));
+  CHECK(daemon.requests() ==
+        Requests{R"(POST /v1/feeds {"feeds":[{"url":"https://a.example/","title":"A",)"
+                 R"("tags":["news"]},{"url":"http://b.example/","title":"B","tags":[]}]})"});
+  CHECK(tool.run({"opml", "import", file + "x"}).code != 0);
 }
 
 }  // namespace feedwire::cli

@@ -1,5 +1,6 @@
 #include "config/opml.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/support/temp_dir.h"
@@ -49,6 +50,10 @@ TEST_CASE("S18 an outline that is no http or https feed is ignored and counted",
 
   CHECK(opml.ignored == 5);
   CHECK(opml.feeds.size() == 1);
+  REQUIRE(opml.refused.size() == 4);
+  CHECK(opml.refused[0].line == 2);
+  CHECK(opml.refused[2].line == 4);
+  CHECK(opml.refused[2].text().find("file:///etc/passwd: expected a URL") != std::string::npos);
 }
 
 TEST_CASE("an entity is not fetched and a broken file is refused with its line", "[opml]") {
@@ -80,6 +85,35 @@ TEST_CASE("a label is cut between characters", "[opml]") {
   for (int i = 0; i < 1000; ++i) name += "漢";
   const OpmlFile opml = read_body("<outline text=\"" + name + "\" xmlUrl=\"https://e.example/\"/>");
   CHECK(opml.feeds.at(0).title == name.substr(0, 258));
+}
+
+TEST_CASE("what is written is read back: URLs, titles, and tags as folders", "[opml]") {
+  std::vector<FeedConfig> feeds(5);
+  feeds[0].url = "https://example.org/?a=1&b=2";
+  feeds[0].title = "A <b> & \"c\"";
+  feeds[0].tags = {"news", "zh 中文"};
+  feeds[1].url = "https://example.org/1";
+  feeds[2].url = "https://example.org/2";
+  feeds[2].tags = {"news"};
+  feeds[3].url = "https://example.org/3";
+  feeds[3].tags = {"news", "zh 中文", "deep"};
+  feeds[4].url = "https://example.org/4";
+  feeds[4].tags = {"zh 中文", "news"};
+
+  const std::string text = write_opml(feeds);
+  const OpmlFile back = std::get<OpmlFile>(parse_opml(text, "x"));
+
+  CHECK(back.ignored == 0);
+  REQUIRE(back.feeds.size() == feeds.size());
+  for (const FeedConfig& feed : feeds) {
+    const auto found = std::find_if(back.feeds.begin(), back.feeds.end(),
+                                    [&](const FeedConfig& other) { return other.url == feed.url; });
+    REQUIRE(found != back.feeds.end());
+    CHECK(found->title == feed.title);
+    CHECK(found->tags == feed.tags);
+  }
+  CHECK(write_opml(back.feeds) == text);
+  CHECK(write_opml({}).find("<body>\n  </body>") != std::string::npos);
 }
 
 }  // namespace feedwire::config

@@ -2,10 +2,12 @@
 
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "tests/e2e/daemon_run.h"
+#include "tests/support/temp_dir.h"
 #include "tests/support/web_server.h"
 
 namespace feedwire::tests {
@@ -104,6 +106,37 @@ TEST_CASE("H-75 feed poll polls now, and not twice within a minute", "[e2e]") {
   CHECK(web.requests("/a.xml").size() == 2);
   CHECK(contains(daemon.err(), "reason=\"the test wants it\""));
   CHECK(run.tool({"politeness"}).code == 0);
+}
+
+TEST_CASE("S18 H-73 a thousand feeds are imported in one commit, and exported again", "[e2e]") {
+  constexpr int kFeeds = 1000;
+  WebServer web;
+  TempDir dir;
+  std::string opml = "<opml version=\"2.0\"><body><outline text=\"all\">";
+  for (int i = 0; i < kFeeds; ++i)
+    opml += "<outline text=\"T" + std::to_string(i) + "\" xmlUrl=\"" +
+            web.url("/" + std::to_string(i)) + "\"/>";
+  dir.write("feeds.opml", opml + "</outline></body></opml>");
+  const std::string file = (dir.path() / "feeds.opml").native();
+  DaemonRun run({}, "floor = \"60m\"\n");
+  Process daemon(run.daemon());
+  REQUIRE(eventually([&] { return run.tool({"status"}).code == 0; }));
+
+  const Finished imported = run.tool({"opml", "import", file});
+  INFO(imported.err);
+  CHECK(imported.out == "1000 feeds added, 0 not new, 0 outlines ignored\n");
+  CHECK(web.requests().size() < kFeeds / 10);
+  std::set<std::string> commits;
+  for (const std::string& line : run.lines())
+    if (member(line, "type") == "feedwire.feed.added") commits.insert(member(line, "recordedtime"));
+  CHECK(commits.size() == 1);
+  CHECK(run.count("feed.added") == kFeeds);
+
+  dir.write("again.opml", run.tool({"opml", "export"}).out);
+  CHECK(contains(dir.read("again.opml"), "<outline text=\"all\">"));
+  const Finished again = run.tool({"opml", "import", (dir.path() / "again.opml").native()});
+  CHECK(contains(again.out, "0 feeds added, 1000 not new, 0 outlines ignored\n"));
+  CHECK(run.count("feed.changed") == 0);
 }
 
 }  // namespace feedwire::tests
