@@ -186,6 +186,27 @@ TEST_CASE("H-51 H-52 H-53 who is told off stays away", "[politeness]") {
   CHECK(Story().then(0s).then(1h, too_many).then(4h).then(119min).found() == Found{{"H-53", 1}});
 }
 
+TEST_CASE("H-75 an operator may ask early, but not at once, nor while the server wants patience",
+          "[politeness]") {
+  const auto manual = [](PollRecord& r) { r.cause = PollCause::manual; };
+  const auto forced = [](PollRecord& r) { r.cause = PollCause::forced; };
+  const auto fresh = [](PollRecord& r) { r.cache_control = "max-age=7200"; };
+  CHECK(Story().then(0s, fresh).then(60s, manual).then(1h).found() == Found{});
+  CHECK(Story().then(0s, fresh).then(50s, manual).found() == Found{{"H-75", 1}});
+  CHECK(Story().then(0s).then(60s, manual).then(50min).found() == Found{{"H-39", 1}});
+  const auto busy = [](PollRecord& r) {
+    failed(r, 503);
+    r.retry_after = "7200";
+  };
+  CHECK(Story().then(0s).then(1h, busy).then(2h, manual).found() == Found{});
+  CHECK(Story().then(0s).then(1h, busy).then(1h, manual).found() == Found{{"H-51", 1}});
+  CHECK(Story().then(0s).then(1h, busy).then(10s, forced).found() == Found{});
+  const auto too_many = [](PollRecord& r) { failed(r, 429); };
+  CHECK(Story().then(0s).then(1h, too_many).then(1h, manual).found() == Found{{"H-52", 1}});
+  const auto broken = [](PollRecord& r) { failed(r, 404); };
+  CHECK(Story().then(0s).then(1h, broken).then(60s, manual).found() == Found{});
+}
+
 TEST_CASE("H-60 a failing feed is asked less and less often", "[politeness]") {
   const auto broken = [](PollRecord& r) { failed(r, 404); };
   CHECK(Story().then(0s).then(1h, broken).then(1h, broken).then(103min, broken).found() == Found{});

@@ -14,6 +14,7 @@ PollRecord some_record() {
   PollRecord record;
   record.feed = 0x0123456789abcdef;
   record.poll = 7;
+  record.cause = PollCause::forced;
   record.url = "https://example.org/feed?a=\"b\"";
   record.host = "example.org";
   record.at = WallTime{1'795'000'000'250'001us};
