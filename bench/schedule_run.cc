@@ -215,7 +215,9 @@ ScheduleResult run_feedwire(const std::vector<PostingFeed>& world, double budget
   daemon::PollOptions options;
   options.budget = budget;
   daemon::PollStage stage(
-      options, servers, parser, [&](FeedKey feed) { return sites.window_hashes(feed); },
+      options, servers, parser,
+      {[&](FeedKey feed) { return sites.window_hashes(feed); },
+       [](FeedKey, const feeds::Feed&) { return Result<bool>(true); }},
       [&](storage::PollOutcome& outcome) {
         committed.push_back(outcome.feed);
         return true;

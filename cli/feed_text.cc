@@ -61,8 +61,11 @@ void add_schedule(Lines& lines, const rapidjson::Value& feed) {
     if (!value.empty()) lines.emplace_back(std::move(name), std::move(value));
   };
   const std::string next = text_at(feed, {"next_poll"});
+  const std::string rule = text_at(feed, {"next_poll_rule"});
   if (!next.empty())
-    add("next poll", fmt::format("{}, by {}", clock_text(next), text_at(feed, {"next_poll_rule"})));
+    add("next poll", fmt::format("{}, by {}", clock_text(next), rule));
+  else if (rule != "none")
+    add("next poll", fmt::format("never, by {}", rule));
   const std::string interval = text_at(feed, {"interval"});
   if (!interval.empty()) add("interval", span_text(interval));
   add("expected a day", text_at(feed, {"expected_per_day"}));
@@ -92,11 +95,14 @@ Lines feed_text(const rapidjson::Value& feed) {
   };
   add("feed", text_at(feed, {"feed_id"}));
   for (const char* member : {"url", "name", "title"}) add(member, text_at(feed, {member}));
+  add("polled at", text_at(feed, {"moved_to"}));
   add("tags", fmt::format("{}", fmt::join(texts_at(feed, {"tags"}), ", ")));
   add("named by", text_at(feed, {"origin"}));
   add("state", state_text(feed));
   const std::string failures = text_at(feed, {"failures"});
   if (!failures.empty() && failures != "0") add("failures", failing_text(feed));
+  const std::string gone = text_at(feed, {"gone_since"});
+  if (!gone.empty()) add("gone", "since " + clock_text(gone) + ", by its server");
   const std::string last = text_at(feed, {"last_poll"});
   if (!last.empty())
     add("last poll",

@@ -87,9 +87,11 @@ bool CurlTransfer::begin(HttpRequest request, MonoTime now) {
   response_.final_url = target->url;
   if (Result<void> sound = check_request(); !sound)
     return fail(TransportError::other, std::move(sound).error().message);
-  home_origin_ = target->origin;
-  user_ = target->user;
-  password_ = target->password;
+  Result<HttpTarget> home = request_.home_url.empty() ? target : parse_target(request_.home_url);
+  if (!home) return fail(TransportError::other, std::move(home).error().message);
+  home_origin_ = home->origin;
+  user_ = home->user;
+  password_ = home->password;
   return begin_hop(std::move(target).value(), now);
 }
 
@@ -235,8 +237,18 @@ bool CurlTransfer::follow(MonoTime now) {
   return begin_hop(std::move(target).value(), now);
 }
 
+bool CurlTransfer::is_connected_privately() const {
+  static const AddressGuard kPublic({});
+  const char* peer = nullptr;
+  if (curl_easy_getinfo(easy_.get(), CURLINFO_PRIMARY_IP, &peer) != CURLE_OK || peer == nullptr)
+    return false;
+  const Result<IpAddress> address = IpAddress::parse(peer);
+  return address && kPublic.refusal(*address, {}).has_value();
+}
+
 HttpResponse CurlTransfer::take_response(MonoTime now) {
   response_.elapsed = now - started_;
+  response_.from_private_network = is_connected_privately();
   if (decoder_) {
     response_.wire_bytes = decoder_->wire_bytes();
     if (response_.error == TransportError::none) response_.body = decoder_->take_body();

@@ -68,6 +68,7 @@ class CurlTransfer {
   curl_socket_t open_socket(const curl_sockaddr& address);
 
   bool follow(MonoTime now);
+  bool is_connected_privately() const;
   bool fail(TransportError error, std::string message);
   void fail_with(CURLcode result);
 

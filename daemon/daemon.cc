@@ -70,7 +70,10 @@ Result<RunEnd> Daemon::serve() {
   if (!disk_allows_running()) return no_space();
   // The workers are started before any thread is there; the store's come next.
   PollThread::Hooks hooks;
-  hooks.known = [this](FeedKey feed) { return store_->window_hashes(feed); };
+  hooks.known = {[this](FeedKey feed) { return store_->window_hashes(feed); },
+                 [this](FeedKey feed, const feeds::Feed& document) {
+                   return store_->shares_entry(feed, document);
+                 }};
   hooks.sink = [this](storage::PollOutcome& outcome) { return store_thread_->offer(outcome); };
   hooks.tick = [this] { watchdog_.tick(WatchedThread::poll, clock_.now().mono); };
   hooks.idle = [this] {

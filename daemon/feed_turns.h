@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "daemon/transport.h"
 #include "storage/store.h"
 
 namespace feedwire::daemon {
@@ -20,14 +21,17 @@ inline constexpr std::chrono::hours kFailingPause{24};
 /// A 410 counts only if another one comes so much later, and nothing was there in between.
 inline constexpr std::chrono::hours kGoneAfter{24};
 
-/// Notes in the row's life an answer of this status that was a failure, already counted in the row.
-void note_failure(storage::PollRow& row, int status, WallTime now);
+/// A Retry-After beyond this is told of (H-51).
+inline constexpr std::chrono::hours kLongPatience{48};
+
+/// Notes in the row's life an answer that was a failure, already counted in the row.
+void note_failure(storage::PollRow& row, const HttpResponse& response, WallTime now);
 
 /// Where the feed is polled: `url`, as subscribed, unless it has moved.
 const std::string& polled_url(const std::string& url, const storage::FeedLife& life);
 
-/// What is to be told of a feed now that its row is `after`.
-std::vector<storage::FeedTurn> turns_between(const storage::PollRow& before,
+/// What is to be told of a feed subscribed at `url`, now that its row is `after`.
+std::vector<storage::FeedTurn> turns_between(const std::string& url, const storage::PollRow& before,
                                              const storage::PollRow& after);
 
 }  // namespace feedwire::daemon

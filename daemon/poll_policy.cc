@@ -127,7 +127,7 @@ void fail(PollRow& row, const HttpResponse& response, std::string error, bool re
   if (row.failures++ == 0) row.failing_since = now;
   error.resize(std::min(error.size(), kMaxErrorBytes));
   row.last_error = std::move(error);
-  note_failure(row, response.status, now);
+  note_failure(row, response, now);
   if (row.life.gone) {
     row.rule = PollRule::gone;
     row.next_poll = {};
@@ -219,6 +219,8 @@ Judgement judge_response(const PollRow& before, const HttpResponse& response, Wa
 PollRow accept_document(PollRow row, const HttpResponse& response, const feeds::Feed& document,
                         WallTime now, const Pace& pace, Rng& rng) {
   row.hints = hints_of(document.info());
+  const std::string_view title = document.info().title;
+  row.title_print = title.empty() ? 0 : xxh3_64(title);
   succeed(row, response, &document, now, pace, rng);
   return row;
 }

@@ -48,6 +48,7 @@ void PollStage::start_due(Now now) {
   while (may_start(now.mono)) {
     const std::optional<FeedKey> key = scheduler_.take_due(now.mono);
     if (!key) return;
+    if (waits_for_host(*key, feeds_.at(*key), now)) continue;
     if (outage_.offline()) next_probe_ = now.mono + kProbeGap;
     start_poll(*key, feeds_.at(*key), now);
   }
@@ -61,7 +62,8 @@ void PollStage::start_poll(FeedKey key, Feed& feed, Now now) {
   if (feed.budgeted_a_day > 0) budget_.count_request();
   HttpRequest request;
   request.id = key;
-  request.url = feed.subscription.ref.url;
+  request.url = place_of(feed);
+  request.home_url = feed.subscription.ref.url;
   request.etag = feed.row.etag;
   request.last_modified = feed.row.last_modified;
   request.validators_url = feed.row.validators_url;
@@ -78,8 +80,10 @@ void PollStage::take_response(HttpResponse response, Now now) {
   scheduler_.release(key, now.mono);
   if (note_outage(key, feed, response, now)) return;
   feed.fetched_at = now.wall;
+  watch_portals(key, feed, response, now.mono);
   begin_record(key, feed, response, now);
   Judgement judged = judge_response(feed.row, response, now.wall, pace_of(feed), rng_);
+  note_patience(key, feed, response, judged.row, now);
   spdlog::debug("polled url={} status={} result={} bytes={}", log_value(feed.subscription.ref.url),
                 response.status,
                 judged.verdict == Verdict::document    ? "document"
@@ -90,6 +94,7 @@ void PollStage::take_response(HttpResponse response, Now now) {
   if (judged.verdict != Verdict::document) {
     const bool unchanged = judged.verdict == Verdict::unchanged;
     ++(unchanged ? stats_.unchanged : stats_.failures);
+    if (unchanged) note_target(key, feed, feed.response, nullptr, judged.row.life);
     finish(key, feed, std::move(judged.row),
            unchanged ? storage::PollVerdict::unchanged : storage::PollVerdict::failure);
     return;
@@ -132,7 +137,7 @@ bool PollStage::note_outage(FeedKey key, Feed& feed, const HttpResponse& respons
 
 void PollStage::spread_due(Now now) {
   for (const auto& [key, feed] : feeds_)
-    if (feed.phase == Phase::scheduled && due_time(feed.row, now) <= now.mono)
+    if (feed.phase == Phase::scheduled && is_polled(feed) && due_time(feed.row, now) <= now.mono)
       schedule(key, feed, now.mono + random_part(kRecoverySpread));
 }
 
@@ -146,7 +151,7 @@ void PollStage::submit(FeedKey key, Feed& feed) {
   job.request.rules = options_.url_rules;
   job.request.source.content_type = feed.response.header("content-type").value_or("");
   // Without the window every entry is read anew and found unchanged by its revision: only slower.
-  Result<std::vector<std::uint64_t>> known = known_(key);
+  Result<std::vector<std::uint64_t>> known = known_.hashes(key);
   if (known)
     job.request.known_raw = std::move(*known);
   else
@@ -165,6 +170,7 @@ void PollStage::take_parsed(ParseDone done, Now now) {
     ++stats_.documents;
     storage::PollRow row = accept_document(std::move(feed.accepted_row), feed.response, *done.feed,
                                            feed.fetched_at, pace_of(feed), rng_);
+    note_target(key, feed, feed.response, &*done.feed, row.life);
     finish(key, feed, std::move(row), storage::PollVerdict::document, std::move(*done.feed));
   } else {
     ++stats_.failures;
@@ -195,8 +201,10 @@ void PollStage::finish(FeedKey key, Feed& feed, storage::PollRow row, storage::P
   if (row.failures > 0) ++failing_;
   feed.cause = storage::PollCause::schedule;
   feed.phase = Phase::committing;
-  std::vector<storage::FeedTurn> turns = turns_between(feed.row, row);
+  std::vector<storage::FeedTurn> turns = turns_between(feed.subscription.ref.url, feed.row, row);
+  const std::string place = place_of(feed);
   feed.row = row;
+  change_place(key, feed, place);
   replan(feed, row.interval);
   feed.response = {};
   backlog_.push_back({key, feed.fetched_at, std::move(row), std::move(document), std::move(turns)});
@@ -231,8 +239,10 @@ void PollStage::committed(FeedKey key, Now now) {
   if (left_to_poll_ > 0) --left_to_poll_;
   if (feed.removed) {
     forget(place);
+    regroup_left(now);
   } else if (!options_.once) {
     schedule(key, feed, due_time(feed.row, now));
+    regroup_around(key, feed, now);
   }
   tell_waiting(key, {});
 }

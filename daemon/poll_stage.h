@@ -9,16 +9,19 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/rng.h"
+#include "daemon/host_holds.h"
 #include "daemon/manual_poll.h"
 #include "daemon/outage_detector.h"
 #include "daemon/parser_port.h"
 #include "daemon/poll_policy.h"
+#include "daemon/portal_guard.h"
 #include "daemon/request_budget.h"
 #include "daemon/scheduler.h"
 #include "daemon/subscription.h"
@@ -53,14 +56,20 @@ struct LastRun {
 class PollStage {
  public:
   using PollRows = std::vector<std::pair<FeedKey, storage::PollRow>>;
-  /// Raw hashes of a feed's window; called before its document is parsed.
-  using KnownHashes = std::function<Result<std::vector<std::uint64_t>>(FeedKey)>;
+  /// What the store knows of a feed's entries.
+  struct KnownEntries {
+    /// Raw hashes of its window; called before its document is parsed.
+    std::function<Result<std::vector<std::uint64_t>>(FeedKey)> hashes;
+    /// Whether a document has an entry that is in the window; called where one comes from a URL to
+    /// which the feed may have moved.
+    std::function<Result<bool>(FeedKey, const feeds::Feed&)> share;
+  };
   /// Keeps the record of a request (H-90).
   using Ledger = std::function<void(const storage::PollRecord&)>;
   /// Takes over an outcome for the store; false, with the outcome untouched, while it has no room.
   using Sink = std::function<bool(storage::PollOutcome&)>;
 
-  PollStage(PollOptions options, Transport& transport, ParserPort& parsers, KnownHashes known,
+  PollStage(PollOptions options, Transport& transport, ParserPort& parsers, KnownEntries known,
             Sink sink, Rng& rng)
       : options_(options),
         transport_(transport),
@@ -147,6 +156,7 @@ class PollStage {
   void settle_budget(WallTime now);
   void plan(Feed& feed, WallTime now);
   void replan(Feed& feed, std::chrono::seconds interval);
+  static bool has_turn_once(const storage::PollRow& row, const std::unordered_set<FeedKey>& wanted);
   void note_last_request(const storage::PollRow& row, const std::string& host, LastRun last_run,
                          Now now);
   void take_renewal(FeedKey key, Feed& feed, const storage::PollRow& stored, Now now);
@@ -169,6 +179,30 @@ class PollStage {
   void take_response(HttpResponse response, Now now);
   bool note_outage(FeedKey key, Feed& feed, const HttpResponse& response, Now now);
   void spread_due(Now now);
+
+  // poll_stage_places.cc: where feeds are polled
+  void watch_portals(FeedKey key, const Feed& feed, const HttpResponse& response, MonoTime now);
+  void note_target(FeedKey key, const Feed& feed, const HttpResponse& response,
+                   const feeds::Feed* document, storage::FeedLife& life);
+  bool is_document_of(FeedKey key, const Feed& feed, const feeds::Feed& document) const;
+  const std::string& place_of(const Feed& feed) const;
+  void change_place(FeedKey key, Feed& feed, const std::string& before);
+  void note_place(FeedKey key, const Feed& feed);
+  void leave_place(FeedKey key, const std::string& url);
+  static bool may_be_polled(const Feed& feed);
+  bool has_turn(FeedKey key, const Feed& feed) const;
+  void regroup(FeedKey place, Now now);
+  void regroup_all(Now now);
+  void regroup_around(FeedKey key, const Feed& feed, Now now);
+  void regroup_left(Now now);
+  void keep_row(FeedKey key, Feed& feed);
+
+  // poll_stage_holds.cc: hosts that want to be left alone
+  bool waits_for_host(FeedKey key, Feed& feed, Now now);
+  static bool may_hold_host(const Feed& feed, const HttpResponse& response);
+  void note_patience(FeedKey key, const Feed& feed, const HttpResponse& response,
+                     storage::PollRow& row, Now now);
+  void recall_hold(const Feed& feed, MonoTime due, MonoTime now);
   void submit(FeedKey key, Feed& feed);
   void take_parsed(ParseDone done, Now now);
   void finish(FeedKey key, Feed& feed, storage::PollRow row, storage::PollVerdict verdict,
@@ -180,7 +214,7 @@ class PollStage {
   const PollOptions options_;
   Transport& transport_;
   ParserPort& parsers_;
-  const KnownHashes known_;
+  const KnownEntries known_;
   const Sink sink_;
   Rng& rng_;
   Ledger ledger_;     // may be empty
@@ -188,10 +222,15 @@ class PollStage {
   Scheduler scheduler_;
   RequestBudget budget_;
   OutageDetector outage_;
+  PortalGuard portals_;
+  HostHolds holds_;
   MonoTime next_probe_{};  // while offline
   Feeds feeds_;
   std::unordered_map<FeedKey, std::vector<PollDone>> waiting_;  // for the end of a poll
-  std::vector<FeedKey> unparsed_;              // documents that wait for a place at the parsers
+  // Feeds that have moved, by the key that the URL where they are would have …
+  std::unordered_map<FeedKey, std::vector<FeedKey>> moved_;
+  std::vector<FeedKey> left_places_;  // … and the places that one has left since the last look
+  std::vector<FeedKey> unparsed_;     // documents that wait for a place at the parsers
   std::vector<storage::PollOutcome> backlog_;  // outcomes that wait for the store
   std::size_t under_way_ = 0;                  // feeds in any phase but scheduled
   std::size_t left_to_poll_ = 0;               // with `once`

@@ -66,12 +66,14 @@ void PollStage::set_feeds(std::vector<Subscription> subscriptions, const PollRow
     feed = wanted.contains(feed->first) ? std::next(feed) : drop(feed);
   left_to_poll_ = options_.once ? feeds_.size() : 0;
   settle_budget(now.wall);
+  if (!options_.once) regroup_all(now);
 }
 
 void PollStage::add_feeds(std::vector<Subscription> subscriptions, const PollRows& rows, Now now) {
   std::vector<FeedKey> keys;
   for (const Subscription& subscription : subscriptions) keys.push_back(subscription.ref.key);
   take_feeds(std::move(subscriptions), rows, LastRun{}, now);
+  regroup_all(now);
   // So many that the scale of all plans may be another one?
   if (keys.size() * kSettledShare > feeds_.size()) return settle_budget(now.wall);
   for (const FeedKey key : keys) plan(feeds_.at(key), now.wall);
@@ -97,14 +99,16 @@ void PollStage::take_feeds(std::vector<Subscription> subscriptions, const PollRo
   const auto waiting = std::count_if(
       subscriptions.begin(), subscriptions.end(), [&](const Subscription& subscription) {
         const auto row = row_of.find(subscription.ref.key);
-        const bool is_due =
-            row == row_of.end() || (!row->second->life.gone && row->second->next_poll <= now.wall);
+        const bool is_due = row == row_of.end() ||
+                            (is_scheduled(*row->second) && row->second->next_poll <= now.wall);
         return is_due && !feeds_.contains(subscription.ref.key);
       });
   const bool spreads = waiting > 1 && !options_.once;
   const std::chrono::microseconds floor = options_.pace.floor;
   const auto spread = spreads ? std::min(floor, kSpreadPerFeed * waiting) : 0us;
 
+  std::unordered_set<FeedKey> wanted;
+  for (const Subscription& subscription : subscriptions) wanted.insert(subscription.ref.key);
   for (Subscription& subscription : subscriptions) {
     const FeedKey key = subscription.ref.key;
     static const storage::PollRow kNeverPolled;
@@ -116,11 +120,19 @@ void PollStage::take_feeds(std::vector<Subscription> subscriptions, const PollRo
       take_renewal(key, known->second, row, now);
       continue;
     }
-    note_last_request(row, feeds::url_host(subscription.ref.url), last_run, now);
     const MonoTime due = first_due(row, last_run, spread, now);
-    if (options_.once && (row.life.gone || due > now.mono)) continue;
+    if (options_.once && (due > now.mono || !has_turn_once(row, wanted))) continue;
     add_feed(std::move(subscription), row, due);
+    note_last_request(row, feeds_.at(key).host, last_run, now);
+    recall_hold(feeds_.at(key), due, now.mono);
   }
+}
+
+// With `once` there is no second look at which of the feeds at one URL is polled.
+bool PollStage::has_turn_once(const storage::PollRow& row,
+                              const std::unordered_set<FeedKey>& wanted) {
+  if (is_scheduled(row)) return true;
+  return !row.life.gone && !wanted.contains(feeds::feed_key(row.life.moved_to));
 }
 
 // The gap holds across a restart; after a crash the last request may not be on record.
@@ -131,40 +143,46 @@ void PollStage::note_last_request(const storage::PollRow& row, const std::string
   if (ago >= 0us && ago < options_.hosts.host_gap) scheduler_.note_request(host, now.mono - ago);
 }
 
-// The operator asks anew for a feed that we have (storage::renew()).
+// The operator asks anew for a feed that we have (storage::renew()). One that is being asked at
+// this moment keeps its place.
 void PollStage::take_renewal(FeedKey key, Feed& feed, const storage::PollRow& stored, Now now) {
-  if (stored.life.renewed == feed.row.life.renewed) return;
+  if (stored.life.renewed == feed.row.life.renewed || feed.phase == Phase::fetching) return;
   if (feed.row.failures > 0) --failing_;
+  const std::string place = place_of(feed);
   if (stored.polls == feed.row.polls) feed.row = stored;  // else a newer one is being committed
   feed.row.life = feed.accepted_row.life = stored.life;
   if (feed.row.failures > 0) ++failing_;
+  change_place(key, feed, place);
   if (feed.phase == Phase::scheduled) schedule(key, feed, due_time(feed.row, now));
 }
 
 void PollStage::add_feed(Subscription subscription, const storage::PollRow& row, MonoTime due) {
   const FeedKey key = subscription.ref.key;
   Feed& feed = feeds_[key];
-  feed.host = feeds::url_host(subscription.ref.url);
   feed.subscription = std::move(subscription);
   feed.row = row;
+  feed.host = feeds::url_host(place_of(feed));
   if (row.failures > 0) ++failing_;
+  note_place(key, feed);
+  if (options_.once && !is_scheduled(row)) feed.row.rule = storage::PollRule::none;
   schedule(key, feed, due);
 }
 
 bool PollStage::is_polled(const Feed& feed) {
-  return !feed.removed && !feed.subscription.ref.paused && !feed.row.life.gone;
+  return may_be_polled(feed) && is_scheduled(feed.row);
 }
 
 // Who is not polled has its place too, but is never due.
 void PollStage::schedule(FeedKey key, const Feed& feed, MonoTime due) {
-  if (!is_polled(feed))
-    scheduler_.park(key, feed.host);
-  else
+  if (is_polled(feed))
     scheduler_.schedule(key, feed.host, due);
+  else
+    scheduler_.park(key, feed.host);
 }
 
 PollStage::Feeds::iterator PollStage::forget(Feeds::iterator feed) {
   if (feed->second.row.failures > 0) --failing_;
+  leave_place(feed->first, place_of(feed->second));
   replan(feed->second, 0s);
   scheduler_.remove(feed->first);
   tell_waiting(feed->first, Error{ErrorCode::not_found, "it is not subscribed any more"});

@@ -29,6 +29,13 @@ Result<void> PollStage::may_poll(const Feed& feed, const PollOrder& order, Now n
   if (feed.row.life.gone)
     return Error{ErrorCode::invalid_argument,
                  "it is gone (410), and polled no more; pause and resume it to try it again"};
+  if (feed.row.rule == storage::PollRule::same_url)
+    return Error{ErrorCode::invalid_argument,
+                 fmt::format("it has moved to {}, where another feed is polled; poll that one",
+                             place_of(feed))};
+  if (const auto until = holds_.held_until(feed.host, now.mono); until && !order.force)
+    return Error{ErrorCode::busy, fmt::format("not before {}: its host has asked for patience",
+                                              format_time(now.wall + (*until - now.mono)))};
   if (paused_) return Error{ErrorCode::busy, "nothing is polled: the disk is nearly full"};
   const std::optional<PollHold> hold = manual_poll_hold(feed.row, now.wall);
   if (hold && !order.force)
@@ -50,7 +57,8 @@ void PollStage::pause(FeedKey key) {
   Feed& feed = place->second;
   feed.subscription.ref.paused = true;
   replan(feed, 0s);
-  if (feed.phase != Phase::scheduled) return;  // committed() leaves it out
+  left_places_.push_back(feeds::feed_key(place_of(feed)));  // another one there may have its turn
+  if (feed.phase != Phase::scheduled) return;               // committed() leaves it out
   scheduler_.park(key, feed.host);
   tell_waiting(key, Error{ErrorCode::busy, "it was paused before its turn came"});
 }
@@ -63,6 +71,7 @@ void PollStage::resume(FeedKey key, const storage::PollRow& stored, Now now) {
   take_renewal(key, feed, stored, now);
   replan(feed, feed.row.interval);
   if (feed.phase == Phase::scheduled) schedule(key, feed, due_time(feed.row, now));
+  regroup_around(key, feed, now);
 }
 
 }  // namespace feedwire::daemon

@@ -56,6 +56,7 @@ void PollStage::begin_record(FeedKey key, Feed& feed, const HttpResponse& respon
     record.if_none_match = feed.row.etag;
     record.if_modified_since = feed.row.last_modified;
   }
+  record.own_scope = !may_hold_host(feed, response);
   record.floor = options_.pace.floor;
   record.host_gap = std::chrono::duration_cast<std::chrono::milliseconds>(options_.hosts.host_gap);
 }

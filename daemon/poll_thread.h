@@ -33,7 +33,7 @@ struct PollGauges {
 class PollThread {
  public:
   struct Hooks {
-    PollStage::KnownHashes known;
+    PollStage::KnownEntries known;
     PollStage::Sink sink;
     std::function<void()> tick;      // at least twice a second
     std::function<void()> idle;      // whenever a step leaves the stage idle

@@ -21,7 +21,10 @@ struct HttpRequest {
   std::string url;
   std::string etag, last_modified;  // sent byte for byte where not empty, to `validators_url` only
   std::string validators_url;       // the final URL the validators belong to; empty = `url`
-  std::vector<std::pair<std::string, std::string>> headers;  // the operator's own, to url's origin
+  /// Whose origin the operator's headers and the userinfo are for, which are this URL's; empty =
+  /// `url`.
+  std::string home_url;
+  std::vector<std::pair<std::string, std::string>> headers;  // the operator's own
   std::vector<std::string> allow;  // CIDRs this feed may reach although private
 };
 
@@ -58,7 +61,8 @@ struct HttpResponse {
   std::string body;              // decoded
   std::uint64_t wire_bytes = 0;  // of the body, as it came
   std::chrono::microseconds elapsed{};
-  bool sent_validators = false;  // with the request that got the final answer
+  bool sent_validators = false;       // with the request that got the final answer
+  bool from_private_network = false;  // it came from an address that needs an `allow`
 
   /// The first header of that (lower-case) name, or nothing.
   std::optional<std::string_view> header(std::string_view name) const;

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -30,12 +31,13 @@ struct FeedLife {
 
 /// A turn in the life of a feed, to be told.
 struct FeedTurn {
-  enum class Kind : std::uint8_t { failing, recovered, gone, moved };
+  enum class Kind : std::uint8_t { failing, recovered, gone, moved, patience };
   Kind kind = Kind::failing;
   WallTime since{};             // of all but `moved`: when the failures, or the 410s, began
   std::uint32_t failures = 0;   // of `failing` and `recovered`: in a row
   std::string error;            // of `failing`: the last one
   std::string from, to, cause;  // of `moved`
+  std::chrono::seconds wait{};  // of `patience`: what the server has asked for
 };
 
 }  // namespace feedwire::storage

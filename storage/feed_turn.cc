@@ -14,6 +14,8 @@ std::string_view turn_verb(FeedTurn::Kind kind) {
       return "gone";
     case FeedTurn::Kind::moved:
       return "moved";
+    case FeedTurn::Kind::patience:
+      return "warning";
   }
   return {};
 }
@@ -22,6 +24,8 @@ std::string turn_members(const FeedTurn& turn) {
   std::string object;
   JsonWriter json(object);
   json.begin_object();
+  if (turn.kind == FeedTurn::Kind::patience)
+    json.field("code", "retry-after").field("seconds", turn.wait.count());
   if (turn.since != WallTime{}) json.field("since", format_time(turn.since));
   if (turn.failures > 0) json.field("failures", static_cast<std::int64_t>(turn.failures));
   json.field_if("error", turn.error)

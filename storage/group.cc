@@ -16,8 +16,9 @@ constexpr std::chrono::hours kReplayAge{24};
 constexpr std::chrono::hours kLongestReview{24};  // what flaps is told of once a day (I-15)
 
 // Whether something waits to be told, or seems to wait for longer than anything may: then the clock
-// has been set back.
+// has been set back. Not where nothing was polled at all.
 bool review_is_due(const FeedRow& feed, WallTime now) {
+  if (now == WallTime{}) return false;
   return feed.review != WallTime{} && (feed.review <= now || feed.review - now > kLongestReview);
 }
 

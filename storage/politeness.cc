@@ -21,6 +21,8 @@ using std::chrono::seconds;
 constexpr std::size_t kMaxRedirects = 5;
 constexpr std::uint32_t kMaxRepeats = 5;
 constexpr std::uint32_t kMonthsFailures = 30;
+constexpr std::uint32_t kMoves = 3;
+constexpr microseconds kMovesTime = 7 * 24h, kHostSpan = 10min;
 constexpr microseconds kDomainGap = 1s, kDay = 24h, kMonth = 30 * kDay, kManualGap = 60s;
 // Two clocks are read one after the other.
 constexpr microseconds kTolerance = 2ms;
@@ -43,6 +45,16 @@ microseconds backoff_base(const PollRecord& record) {
     default:
       return 15min;
   }
+}
+
+bool is_permanent(const PollRecord::Hop& hop) { return hop.status == 301 || hop.status == 308; }
+
+// Whether they differ in the scheme, and in the port that goes with it, alone.
+bool is_upgrade(std::string_view from, std::string_view to) {
+  const feeds::UrlParts before = feeds::split_url(from), after = feeds::split_url(to);
+  return before.scheme == "http" && after.scheme == "https" &&
+         feeds::url_host(from) == feeds::url_host(to) && before.path == after.path &&
+         before.query == after.query;
 }
 
 std::string in_seconds(microseconds span) {
@@ -77,10 +89,12 @@ void PolitenessCheck::add(const PollRecord& record) {
   check_place(hosts_, record.host, record.host_gap, record);
   check_place(domains_, feeds::registrable_domain(record.host),
               std::min<microseconds>(kDomainGap, record.host_gap), record);
+  check_hold(record);
   Feed& feed = feeds_[record.feed];
   const bool follows = record.previous == feed.last.noted;
   if (!follows) forget_answers(feed);
   check_validators(feed, record);
+  if (follows) check_place_change(feed, record);
   if (follows)
     check_due(feed, record);
   else if (record.poll <= feed.last.poll)
@@ -95,7 +109,7 @@ void PolitenessCheck::forget_answers(Feed& feed) {
   feed.knows_validators = false;
   feed.failures = feed.repeats = 0;
   feed.gone_since = {};
-  feed.gone = false;
+  feed.gone = feed.is_whole = false;
   feed.strain = 0s;
 }
 
@@ -147,6 +161,29 @@ void PolitenessCheck::check_place(std::unordered_map<std::string, Moment>& place
                          in_seconds(*pause), in_seconds(gap)));
   }
   known->second = end_of(record);
+}
+
+// H-56, within one run: another one may not know of the hold.
+void PolitenessCheck::check_hold(const PollRecord& record) {
+  if (record.own_scope) return;
+  Patience& known = patience_[record.host];
+  if (known.run != record.run) known = {};
+  const bool too_early = record.uptime - record.took < known.held - kTolerance;
+  if (too_early && record.cause != PollCause::forced)
+    report("H-56", record, fmt::format("{} had asked two feeds for patience", record.host));
+  const bool refused = record.status == 429 || record.status == 503;
+  if (!refused && record.status >= 200 && record.status < 500) known = {};
+  if (!refused) return;
+  const microseconds until = record.uptime + (record.next_poll - record.at);
+  const bool another = known.feed != 0 && known.feed != record.feed;
+  if (known.held > 0us)
+    known.held = std::max(known.held, until);
+  else if (another && record.uptime - known.at <= kHostSpan)
+    known.held = std::max(known.until, until);
+  known.run = record.run;
+  known.feed = record.feed;
+  known.at = record.uptime;
+  known.until = until;
 }
 
 void PolitenessCheck::check_validators(const Feed& feed, const PollRecord& record) {
@@ -246,6 +283,34 @@ void PolitenessCheck::check_due(const Feed& feed, const PollRecord& record) {
                        format_time(feed.last.next_poll)));
 }
 
+void PolitenessCheck::check_place_change(const Feed& feed, const PollRecord& record) {
+  const PollRecord& last = feed.last;
+  if (!feed.is_whole || record.url == last.url || record.renewed != last.renewed) return;
+  if (feed.moves == 0 || feed.moves_to != record.url)
+    return report(last.hops.empty() ? "H-66" : "H-65", record,
+                  fmt::format("it was at {}, which does not lead there for good", last.url));
+  const bool lost = (last.status == 404 || last.status == 410) && last.hops.empty();
+  const bool seen = feed.moves >= kMoves && last.at - feed.moves_since >= kMovesTime;
+  if (!lost && !seen && !is_upgrade(last.url, record.url))
+    report("H-66", record,
+           fmt::format("it was at {}, which has led there on {} requests since {} only", last.url,
+                       feed.moves, format_time(feed.moves_since)));
+}
+
+void PolitenessCheck::note_redirects(Feed& feed, const PollRecord& record) {
+  if (record.poll == 1) feed.is_whole = true;
+  if (record.url != feed.last.url) feed.moves = 0;
+  if (!is_success(record)) return;
+  const bool permanent =
+      !record.hops.empty() && std::all_of(record.hops.begin(), record.hops.end(), is_permanent);
+  if (!permanent || feed.moves == 0 || feed.moves_to != record.final_url) {
+    feed.moves = 0;
+    feed.moves_to = record.final_url;
+    feed.moves_since = record.at;
+  }
+  if (permanent) ++feed.moves;
+}
+
 // H-48
 void PolitenessCheck::note_presence(Feed& feed, const PollRecord& record) {
   const bool gone = record.verdict == PollVerdict::failure && record.status == 410;
@@ -275,6 +340,7 @@ void PolitenessCheck::learn(Feed& feed, const PollRecord& record) {
   if (failed && feed.failures == 0) feed.failing_since = record.at;
   feed.failures = failed ? feed.failures + 1 : 0;
   note_presence(feed, record);
+  note_redirects(feed, record);
   feed.repeats = record.conditional_repeat ? feed.repeats + 1 : 0;
   if (record.status == 429) {
     feed.strain_before = record.at - feed.strained_at < kDay ? feed.strain : 0s;

@@ -33,9 +33,11 @@ struct PolitenessSummary {
 ///   H-47, H-49    an error is a failure
 ///   H-48          a feed that is gone is asked no more, unless its operator asks for it anew
 ///   H-51 to H-53  Retry-After and 429
+///   H-56          a host that asked two of its feeds for patience is asked by none
 ///   H-60          back-off
 ///   H-63          a feed that has failed for a month is asked once a day
 ///   H-64          redirects: five at most, no loop, never from https to http
+///   H-65, H-66    another URL is asked only after permanent redirects, often and for long enough
 ///   H-70          one request at a time to a host, with its gap, and a second's for its domain
 ///   H-72          after a daemon that was killed, not before one floor has passed
 ///   H-75          a poll that an operator asks for, not within a minute of the last one
@@ -64,6 +66,13 @@ class PolitenessCheck {
     std::chrono::microseconds least{};
     std::string_view code, why;
   };
+  /// What a host has asked for, by the clock of one run.
+  struct Patience {
+    std::uint64_t run = 0;
+    FeedKey feed = 0;  // the last one refused …
+    std::chrono::microseconds at{}, until{};
+    std::chrono::microseconds held{};  // … and until when all are held; 0 = they are not
+  };
   struct Feed {
     PollRecord last;
     bool knows_validators = false;
@@ -72,6 +81,11 @@ class PolitenessCheck {
     WallTime failing_since{};                 // … and when the first of these failures was
     WallTime gone_since{};                    // the first 410 since it last was there
     bool gone = false;                        // and another one a day later
+    // Where permanent redirects led, as of the last answer; since when, and on how many requests.
+    std::string moves_to;
+    WallTime moves_since{};
+    std::uint32_t moves = 0;
+    bool is_whole = false;  // no record is missing since its first request
     // H-53: what 429s have made of the floor, and what it was before the last of them.
     std::chrono::seconds strain{}, strain_before{};
     WallTime strained_at{};
@@ -86,7 +100,9 @@ class PolitenessCheck {
   void check_redirects(const PollRecord& record);
   void check_place(std::unordered_map<std::string, Moment>& places, const std::string& place,
                    std::chrono::microseconds gap, const PollRecord& record);
+  void check_hold(const PollRecord& record);
   void check_validators(const Feed& feed, const PollRecord& record);
+  void check_place_change(const Feed& feed, const PollRecord& record);
   void check_due(const Feed& feed, const PollRecord& record);
   void check_wait(const Feed& feed, const PollRecord& record, Wait wait);
   static Wait wait_after(const Feed& feed);
@@ -94,6 +110,7 @@ class PolitenessCheck {
   static Wait backoff_after(const Feed& feed, std::chrono::microseconds interval);
   static void forget_answers(Feed& feed);
   static void note_presence(Feed& feed, const PollRecord& record);
+  static void note_redirects(Feed& feed, const PollRecord& record);
   static void learn(Feed& feed, const PollRecord& record);
   void report(std::string_view code, const PollRecord& record, const std::string& what);
 
@@ -101,6 +118,7 @@ class PolitenessCheck {
   PolitenessSummary summary_;
   std::unordered_map<FeedKey, Feed> feeds_;
   std::unordered_map<std::string, Moment> hosts_, domains_;
+  std::unordered_map<std::string, Patience> patience_;  // of hosts
 };
 
 }  // namespace feedwire::storage

@@ -115,6 +115,10 @@ class Members {
     const Value* const value = at(name);
     return value != nullptr && value->IsUint64() ? value->GetUint64() : 0;
   }
+  bool flag(const char* name) const {
+    const Value* const value = at(name);
+    return value != nullptr && value->IsTrue();
+  }
   std::uint32_t small(const char* name) const { return static_cast<std::uint32_t>(count(name)); }
 
  private:
@@ -192,8 +196,8 @@ void read_plain(const Members& line, PollRecord& record) {
   record.error = line.text("error");
   record.bytes = line.count("bytes");
   record.cause = static_cast<PollCause>(find_name(kCauses, line.text("cause")).value_or(0));
-  const Value* const repeat = line.at("repeat");
-  record.conditional_repeat = repeat != nullptr && repeat->IsTrue();
+  record.own_scope = line.flag("own_scope");
+  record.conditional_repeat = line.flag("repeat");
 }
 
 Error corrupt(std::string_view what) {
@@ -230,6 +234,7 @@ void append_poll_record(std::string& out, const PollRecord& record) {
   append_received(fields, record);
   fields.count("bytes", record.bytes);
   fields.text("verdict", verdict_name(record.verdict));
+  if (record.own_scope) fields.json().key("own_scope").boolean(true);
   if (record.conditional_repeat) fields.json().key("repeat").boolean(true);
   append_bounds(fields, record);
   fields.time("next_poll", record.next_poll);

@@ -64,6 +64,7 @@ struct PollRecord {
   std::uint64_t bytes = 0;  // of the body, as it came
 
   PollVerdict verdict = PollVerdict::failure;
+  bool own_scope = false;           // what it is told is not for its host (H-58)
   bool conditional_repeat = false;  // a conditional request got the body that we had
 
   // What may not be undercut, in force after this answer.

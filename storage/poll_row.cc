@@ -166,6 +166,10 @@ bool decode(std::string_view bytes, PollRow& row) {
   return get_life(in, row.life) && complete(in);
 }
 
+bool is_scheduled(const PollRow& row) {
+  return row.rule != PollRule::gone && row.rule != PollRule::same_url;
+}
+
 bool renew(PollRow& row, bool added, WallTime now) {
   FeedLife& life = row.life;
   const bool moved = !life.moved_to.empty() || !life.candidate.to.empty();
@@ -174,6 +178,8 @@ bool renew(PollRow& row, bool added, WallTime now) {
     row.failures = 0;
     row.failing_since = {};
     row.last_error.clear();
+  }
+  if (!is_scheduled(row)) {
     row.rule = PollRule::none;
     row.next_poll = std::max(now, row.last_poll + kRenewedPause);
   }

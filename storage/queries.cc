@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "storage/entry_sieve.h"
 #include "storage/event_log.h"
+#include "storage/shared_entries.h"
 
 namespace feedwire::storage {
 namespace {
@@ -78,6 +79,13 @@ Result<std::vector<std::uint64_t>> Queries::window_hashes(FeedKey feed) const {
     for (const WindowItem& item : (*window)->items)
       if (item.raw_hash != 0) hashes.push_back(item.raw_hash);
   return hashes;
+}
+
+Result<bool> Queries::shares_entry(FeedKey feed, const feeds::Feed& document) const {
+  Result<std::optional<WindowRow>> window =
+      read_row<WindowRow>(database_, Family::window, number_key(feed));
+  if (!window) return std::move(window).error();
+  return *window && storage::shares_entry(**window, document);
 }
 
 Result<StoredFeed> Queries::stored_feed(const FeedRow& row,

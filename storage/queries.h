@@ -24,6 +24,7 @@ class Queries {
 
   Result<std::vector<std::pair<FeedKey, PollRow>>> poll_rows() const;
   Result<std::vector<std::uint64_t>> window_hashes(FeedKey feed) const;
+  Result<bool> shares_entry(FeedKey feed, const feeds::Feed& document) const;
   Result<std::vector<StoredFeed>> feeds() const;
   Result<StoredFeed> feed(FeedKey key) const;
   Result<std::vector<StoredEntry>> entries(const EntryFilter& filter) const;
@@ -55,6 +56,9 @@ class Answers : public Base {
   }
   Result<std::vector<std::uint64_t>> window_hashes(FeedKey feed) const override {
     return queries_.window_hashes(feed);
+  }
+  Result<bool> shares_entry(FeedKey feed, const feeds::Feed& document) const override {
+    return queries_.shares_entry(feed, document);
   }
   Result<std::vector<StoredFeed>> feeds() const override { return queries_.feeds(); }
   Result<StoredFeed> feed(FeedKey key) const override { return queries_.feed(key); }

@@ -166,15 +166,19 @@ struct PollRow {
   bool operator==(const PollRow&) const = default;
 };
 
+/// Whether the feed is to be polled at all: it is not gone, and no other one is polled in its
+/// place.
+bool is_scheduled(const PollRow& row);
+
 /// The operator asks for a feed anew, by other settings or, `added`, after it was not subscribed:
 /// one that is gone is tried again, an hour after its last poll at the earliest; one that is added
 /// is polled at its own URL again. False if the row says nothing to the contrary.
 bool renew(PollRow& row, bool added, WallTime now);
 
-/// The result of one poll, ready to be committed.
+/// The result of one poll, ready to be committed; or, without a poll, a row to be kept.
 struct PollOutcome {
   FeedKey feed = 0;
-  WallTime fetched_at{};  // end of the fetch: `time` of its events
+  WallTime fetched_at{};  // end of the fetch: `time` of its events; epoch = there was no poll
   PollRow row;            // the feed's new row
   std::optional<feeds::Feed>
       document;                   // a document that was read; absent for 304, failure, same body
@@ -290,6 +294,8 @@ class StoreReader {
   virtual Result<std::vector<std::pair<FeedKey, PollRow>>> poll_rows() const = 0;
   /// Raw hashes of the items in the feed's window, for ReadRequest::known_raw.
   virtual Result<std::vector<std::uint64_t>> window_hashes(FeedKey feed) const = 0;
+  /// Whether the document has an entry that is in the feed's window (storage/shared_entries.h).
+  virtual Result<bool> shares_entry(FeedKey feed, const feeds::Feed& document) const = 0;
   virtual Result<std::vector<StoredFeed>> feeds() const = 0;
   virtual Result<StoredFeed> feed(FeedKey key) const = 0;
   /// Those whose content changed last come first; none that is deleted.

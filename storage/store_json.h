@@ -16,7 +16,8 @@ namespace feedwire::storage {
 /// "polls","next_poll","next_poll_rule","interval","expected_per_day","bounds":[{"rule","seconds"}],
 /// "skip_hours","skip_days","last_poll","last_success","last_status","failures","failing_since",
 /// "gone_since","last_error"}. `origin` is "configuration" or "run-time"; `moved_to` is where the
-/// feed is polled in place of `url`; `interval` is in seconds, planned between two polls that go
+/// feed is polled in place of `url`, by itself or, where `next_poll_rule` is "same-url", as another
+/// feed that is there; `interval` is in seconds, planned between two polls that go
 /// well, for a feed that is expected to publish `expected_per_day` entries; `bounds` is
 /// storage/lower_bounds.h; hours are of GMT, day 0 is Sunday; `gone_since` is when its server first
 /// said so.

@@ -41,7 +41,7 @@ class Life {
     row = judged.verdict == Verdict::document
               ? reject_document(row, response, "not a feed", kNow + at, pace_, rng_)
               : judged.row;
-    for (const FeedTurn& turn : turns_between(before, row)) told.push_back(turn.kind);
+    for (const FeedTurn& turn : turns_between(request.url, before, row)) told.push_back(turn.kind);
     return row;
   }
 

@@ -74,6 +74,7 @@ class MemoryStore : public storage::Store {
   Result<std::vector<std::uint64_t>> window_hashes(storage::FeedKey) const override {
     return std::vector<std::uint64_t>{};
   }
+  Result<bool> shares_entry(storage::FeedKey, const feeds::Feed&) const override { return false; }
   Result<std::vector<storage::StoredFeed>> feeds() const override {
     if (!broken.empty()) return Error{ErrorCode::io, broken};
     return stored_feeds;

@@ -55,7 +55,11 @@ class StageRun {
     options.min_free_bytes = 0;
     store_ = storage::Store::open(options, fs_, clock_, rng_).value();
     stage_ = std::make_unique<PollStage>(
-        options_, web, parser_, [this](FeedKey feed) { return store_->window_hashes(feed); },
+        options_, web, parser_,
+        PollStage::KnownEntries{[this](FeedKey feed) { return store_->window_hashes(feed); },
+                                [this](FeedKey feed, const feeds::Feed& found) {
+                                  return store_->shares_entry(feed, found);
+                                }},
         [this](storage::PollOutcome& outcome) {
           outcomes_.push_back(std::move(outcome));
           return true;

@@ -39,6 +39,7 @@ TEST_CASE("H-64 each hop of a redirect is recorded, the answer is the last one's
   CHECK(response.redirects[1].status == 308);
   CHECK(response.redirects[1].to == server.url("/c"));
   CHECK(response.header("x-final") == "yes");
+  CHECK(response.from_private_network);  // H-58
   CHECK_FALSE(response.header("etag"));
   CHECK_FALSE(response.header("location"));
 }

@@ -215,6 +215,24 @@ TEST_CASE("H-07 userinfo and the operator's headers go to the configured origin 
   CHECK_FALSE(elsewhere.requests().at(0).header("referer"));
 }
 
+TEST_CASE("H-07 a feed that has moved takes no credentials along", "[transport]") {
+  tests::WebServer here, elsewhere;
+  here.page("/new", {.body = "x"});
+  elsewhere.page("/new", {.body = "x"});
+  const auto get = [&](const tests::WebServer& server) {
+    HttpRequest request = poll(server.url("/new"));
+    request.home_url = here.url("/feed");
+    request.home_url.insert(7, "me:s%20cret@");
+    request.headers = {{"X-Token", "t0p"}};
+    CHECK(Fetcher().get(request).status == 200);
+    return server.requests().at(0);
+  };
+  CHECK(get(here).header("authorization") == "Basic bWU6cyBjcmV0");
+  CHECK(get(here).header("x-token") == "t0p");
+  CHECK_FALSE(get(elsewhere).header("authorization"));
+  CHECK_FALSE(get(elsewhere).header("x-token"));
+}
+
 TEST_CASE("H-07 no message shows a password", "[transport]") {
   const HttpResponse response = Fetcher().get("http://me:s3cret@127.0.0.1:1/feed");
   CHECK(response.error == TransportError::connect);

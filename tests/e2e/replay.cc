@@ -57,7 +57,11 @@ std::vector<std::string> replay(std::vector<daemon::RecordedResponse> recording,
   daemon::PollOptions poll;
   poll.pace.floor = poll.pace.max_interval = poll.pace.dormant_interval = 60s;
   daemon::PollStage stage(
-      poll, web, parser, [&](feeds::FeedKey feed) { return store->window_hashes(feed); },
+      poll, web, parser,
+      {[&](feeds::FeedKey feed) { return store->window_hashes(feed); },
+       [&](feeds::FeedKey feed, const feeds::Feed& document) {
+         return store->shares_entry(feed, document);
+       }},
       [&](storage::PollOutcome& outcome) {
         outcomes.push_back(std::move(outcome));
         return true;

@@ -30,7 +30,11 @@ void Simulation::start() {
   check_idempotence();
   stage_ = std::make_unique<daemon::PollStage>(
       poll_options_, *web_, parser_,
-      [this](feeds::FeedKey feed) { return store_->window_hashes(feed); },
+      daemon::PollStage::KnownEntries{
+          [this](feeds::FeedKey feed) { return store_->window_hashes(feed); },
+          [this](feeds::FeedKey feed, const feeds::Feed& document) {
+            return store_->shares_entry(feed, document);
+          }},
       [this](storage::PollOutcome& outcome) {
         outcomes_.push_back(std::move(outcome));
         return true;
@@ -196,6 +200,7 @@ std::vector<CommittedPoll> Simulation::describe(
           return feeds::feed_key(candidate.feed_url()) == outcome.feed;
         });
     if (unsubscribed_.contains(publisher->name())) continue;  // dropped by the store
+    if (outcome.fetched_at == WallTime{}) continue;           // no poll
     CommittedPoll poll{outcome.feed, outcome.row.polls, outcome.fetched_at, std::nullopt, {}};
     if (outcome.row.failures == 0) poll.interval = outcome.row.interval;
     if (outcome.document) poll.document = web_->served(outcome.feed);

@@ -207,6 +207,40 @@ TEST_CASE("H-75 an operator may ask early, but not at once, nor while the server
   CHECK(Story().then(0s).then(1h, broken).then(60s, manual).found() == Found{});
 }
 
+TEST_CASE("H-56 H-58 a host that has refused two feeds is asked by none", "[politeness]") {
+  const auto of = [](FeedKey feed, int status, bool own_scope = false) {
+    return [=](PollRecord& r) {
+      r.feed = feed;
+      r.poll = 1;
+      r.previous = {};
+      r.if_none_match = "";
+      r.own_scope = own_scope;
+      if (status != 200) failed(r, status);
+      r.next_poll = r.at + 10h;
+    };
+  };
+  CHECK(Story().then(0s, of(1, 429)).then(9min, of(2, 503)).then(9h, of(3, 200)).found() ==
+        Found{{"H-56", 1}});
+  CHECK(Story().then(0s, of(1, 429)).then(9min, of(2, 503)).then(10h, of(3, 200)).found() ==
+        Found{});
+  CHECK(Story().then(0s, of(1, 429)).then(11min, of(2, 429)).then(1h, of(3, 200)).found() ==
+        Found{});
+  CHECK(Story().then(0s, of(1, 502)).then(9min, of(2, 504)).then(1h, of(3, 200)).found() ==
+        Found{});
+  CHECK(Story()
+            .then(0s, of(1, 429, true))
+            .then(9min, of(2, 429, true))
+            .then(1h, of(3, 200, true))
+            .found() == Found{});
+  // The probe: one more refusal holds all again.
+  CHECK(Story()
+            .then(0s, of(1, 429))
+            .then(9min, of(2, 429))
+            .then(10h, of(3, 429))
+            .then(9h, of(4, 200))
+            .found() == Found{{"H-56", 1}});
+}
+
 TEST_CASE("H-60 a failing feed is asked less and less often", "[politeness]") {
   const auto broken = [](PollRecord& r) { failed(r, 404); };
   CHECK(Story().then(0s).then(1h, broken).then(1h, broken).then(103min, broken).found() == Found{});
@@ -270,6 +304,38 @@ TEST_CASE("H-64 redirects in a circle, too many, or to http are found", "[polite
   std::vector<PollRecord::Hop> many;
   for (int i = 0; i < 6; ++i) many.push_back({302, "https://example.org/" + std::to_string(i)});
   CHECK(Story().then(0s, redirected(many)).found() == Found{{"H-64", 1}});
+}
+
+TEST_CASE("H-65 H-66 another URL is asked only after permanent redirects, for a week",
+          "[politeness]") {
+  const std::string to = "https://new.example/feed";
+  const auto led = [to](int status) {
+    return [=](PollRecord& r) {
+      r.hops = {{status, to}};
+      r.final_url = to;
+    };
+  };
+  const auto moved = [to](PollRecord& r) { r.url = r.final_url = to; };
+  CHECK(
+      Story().then(0s, led(301)).then(84h, led(308)).then(84h, led(301)).then(1h, moved).found() ==
+      Found{});
+  CHECK(
+      Story().then(0s, led(301)).then(84h, led(301)).then(83h, led(301)).then(1h, moved).found() ==
+      Found{{"H-66", 1}});
+  CHECK(Story().then(0s, led(301)).then(168h, led(301)).then(1h, moved).found() ==
+        Found{{"H-66", 1}});
+  CHECK(
+      Story().then(0s, led(301)).then(84h, led(302)).then(84h, led(301)).then(1h, moved).found() ==
+      Found{{"H-66", 1}});
+  CHECK(
+      Story().then(0s, led(302)).then(84h, led(302)).then(84h, led(302)).then(1h, moved).found() ==
+      Found{{"H-65", 1}});
+  const auto lost = [](PollRecord& r) { failed(r, 404), r.if_none_match = "", r.etag = "\"1\""; };
+  CHECK(Story().then(0s, led(301)).then(2h, lost).then(2h, moved).found() == Found{});
+  CHECK(Story().then(0s, led(302)).then(2h, lost).then(2h, moved).found() == Found{{"H-66", 1}});
+  // Where records are missing they may tell of it.
+  CHECK(Story().then(0s, [](PollRecord& r) { r.poll = 9; }).then(1h, moved).found() ==
+        Found{{"H-18", 1}});
 }
 
 TEST_CASE("H-70 a host is asked once at a time, with a pause", "[politeness]") {

@@ -39,7 +39,7 @@ PollRecord some_record() {
   record.retry_after = "120";
   record.bytes = 4321;
   record.verdict = PollVerdict::unchanged;
-  record.conditional_repeat = true;
+  record.own_scope = record.conditional_repeat = true;
   record.floor = 1h;
   record.interval = 15min;
   record.host_gap = 2s;

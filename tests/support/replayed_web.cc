@@ -18,14 +18,17 @@ HttpResponse answer(const HttpRequest& request, int status, std::string body,
   response.headers = std::move(headers);
   response.wire_bytes = body.size();
   response.body = std::move(body);
-  response.sent_validators = !request.etag.empty() || !request.last_modified.empty();
+  const bool is_theirs = request.validators_url.empty() || request.validators_url == request.url;
+  response.sent_validators =
+      is_theirs && !(request.etag.empty() && request.last_modified.empty());  // H-18
   return response;
 }
 
 void ReplayedWeb::serve_document(const std::string& url, const std::string& body) {
   servers_[url] = [body](const HttpRequest& request) {
     const std::string etag = '"' + hex64(xxh3_64(body)) + '"';
-    if (request.etag == etag) return answer(request, 304, "", {{"etag", etag}});
+    const HttpResponse unchanged = answer(request, 304, "", {{"etag", etag}});
+    if (unchanged.sent_validators && request.etag == etag) return unchanged;
     return answer(request, 200, body, {{"etag", etag}, {"content-type", "application/xml"}});
   };
 }

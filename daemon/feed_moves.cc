@@ -1,0 +1,64 @@
+#include "daemon/feed_moves.h"
+
+#include <algorithm>
+
+#include "feeds/url.h"
+
+namespace feedwire::daemon {
+namespace {
+
+using storage::FeedLife;
+
+bool is_permanent(const HttpResponse::Hop& hop) { return hop.status == 301 || hop.status == 308; }
+
+void move_to(FeedLife& life, std::string to) {
+  life.moved_to = std::move(to);
+  life.candidate = {};
+  life.gone_since = {};  // that was another URL
+}
+
+}  // namespace
+
+std::string_view permanent_target(const HttpResponse& response) {
+  const auto& hops = response.redirects;
+  const bool permanent = !hops.empty() && std::all_of(hops.begin(), hops.end(), is_permanent);
+  return permanent ? std::string_view(response.final_url) : std::string_view();
+}
+
+bool is_https_of(std::string_view from, std::string_view to) {
+  const feeds::UrlParts plain = feeds::split_url(from), secure = feeds::split_url(to);
+  return plain.scheme == "http" && secure.scheme == "https" &&
+         feeds::url_host(from) == feeds::url_host(to) && plain.path == secure.path &&
+         plain.has_query == secure.has_query && plain.query == secure.query;
+}
+
+void note_sighting(FeedLife& life, std::string_view url, std::string_view target,
+                   const std::function<bool()>& is_ours, WallTime now) {
+  FeedLife::Candidate& candidate = life.candidate;
+  if (target.empty()) {
+    candidate = {};
+    return;
+  }
+  if (is_https_of(url, target)) return move_to(life, std::string(target));
+  if (candidate.to != target)
+    candidate = {std::string(target), now, is_ours() ? 1u : 0u};
+  else if (candidate.polls > 0)
+    ++candidate.polls;
+  candidate.since = std::min(candidate.since, now);  // the clock may have been set back
+  if (candidate.polls >= kSightings && now - candidate.since >= kSightingsSpan)
+    move_to(life, std::move(candidate.to));
+}
+
+void take_back_sighting(FeedLife& life, std::string_view host) {
+  FeedLife::Candidate& candidate = life.candidate;
+  if (candidate.polls == 0 || feeds::url_host(candidate.to) != host) return;
+  if (--candidate.polls == 0) candidate = {};
+}
+
+bool follow_candidate(FeedLife& life) {
+  if (life.candidate.polls == 0) return false;
+  move_to(life, std::move(life.candidate.to));
+  return true;
+}
+
+}  // namespace feedwire::daemon

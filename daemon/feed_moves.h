@@ -1,0 +1,40 @@
+// Redirects that are meant to last, and when a feed is taken to have moved by them (http.md H-65 to
+// H-67). Pure functions.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "daemon/transport.h"
+#include "storage/feed_life.h"
+
+namespace feedwire::daemon {
+
+/// A move is believed after so many polls that were led there, the last so long after the first.
+inline constexpr std::uint32_t kSightings = 3;
+inline constexpr std::chrono::hours kSightingsSpan{7 * 24};
+
+/// Where the answer came from, if each redirect on the way there says that it is for good (301,
+/// 308); else empty.
+std::string_view permanent_target(const HttpResponse& response);
+
+/// Whether `to` is `from`, asked for by https: the same host, path and query.
+bool is_https_of(std::string_view from, std::string_view to);
+
+/// A poll of `url` went well and was led to `target`, as permanent_target() gives it. `is_ours`
+/// tells whether what is there is the feed that we know; it is asked once for each target.
+void note_sighting(storage::FeedLife& life, std::string_view url, std::string_view target,
+                   const std::function<bool()>& is_ours, WallTime now);
+
+/// The last sighting was none, if it was at `host` (H-67).
+void take_back_sighting(storage::FeedLife& life, std::string_view host);
+
+/// The feed's URL is no more: it has moved to where that last led, if it did.
+bool follow_candidate(storage::FeedLife& life);
+
+}  // namespace feedwire::daemon
