@@ -19,8 +19,24 @@ namespace feedwire {
 struct Hash128 {
   std::array<std::uint8_t, 16> bytes{};
 
-  auto operator<=>(const Hash128&) const = default;
-  explicit operator bool() const { return *this != Hash128{}; }
+  std::strong_ordering operator<=>(const Hash128&) const = default;
+  // To compare the bytes would be a call, which g++ 12 does not see through.
+  bool operator==(const Hash128& other) const {
+    const Words ours = words(), theirs = other.words();
+    return ours.first == theirs.first && ours.second == theirs.second;
+  }
+  explicit operator bool() const { return (words().first | words().second) != 0; }
+
+  /// The bytes as two numbers, in this machine's order.
+  struct Words {
+    std::uint64_t first, second;
+  };
+  Words words() const {
+    Words words;
+    static_assert(sizeof words == sizeof bytes);
+    std::memcpy(&words, bytes.data(), sizeof words);
+    return words;
+  }
 
   std::string_view view() const {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

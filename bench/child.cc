@@ -22,7 +22,7 @@ namespace {
 
 }  // namespace
 
-double run_child(const std::vector<std::string>& argv, const Streams& streams) {
+ChildCost run_child(const std::vector<std::string>& argv, const Streams& streams) {
   std::vector<char*> arguments;
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
@@ -33,6 +33,7 @@ double run_child(const std::vector<std::string>& argv, const Streams& streams) {
   ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, streams.out.c_str(),
                                      O_WRONLY | O_CREAT | O_TRUNC, 0644);
   pid_t child = -1;
+  const double began = wall_seconds();
   const int started =
       ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
@@ -41,7 +42,10 @@ double run_child(const std::vector<std::string>& argv, const Streams& streams) {
   int status = 0;
   rusage usage{};
   if (::wait4(child, &status, 0, &usage) != child || status != 0) fail(argv[0], "failed");
-  return cpu_seconds(usage);
+  constexpr double kKilobytesAMegabyte = 1024;
+  return {.cpu_seconds = cpu_seconds(usage),
+          .wall_seconds = wall_seconds() - began,
+          .peak_rss_mb = static_cast<double>(usage.ru_maxrss) / kKilobytesAMegabyte};
 }
 
 std::filesystem::path built_program(const std::string& name) {

@@ -14,10 +14,16 @@ struct Streams {
   std::filesystem::path out = "/dev/null";
 };
 
-/// Runs argv[0] (a path, or a name to look up in $PATH) to its end, and returns the user and system
-/// seconds that it and its own children took. Ends the benchmark with a message where the program
-/// cannot be started or does not exit with 0.
-double run_child(const std::vector<std::string>& argv, const Streams& streams = {});
+/// What a program took, its own children included.
+struct ChildCost {
+  double cpu_seconds = 0;  // user and system
+  double wall_seconds = 0;
+  double peak_rss_mb = 0;  // of the largest of them
+};
+
+/// Runs argv[0] (a path, or a name to look up in $PATH) to its end. Ends the benchmark with a
+/// message where the program cannot be started or does not exit with 0.
+ChildCost run_child(const std::vector<std::string>& argv, const Streams& streams = {});
 
 /// The program `name` of this build: it lies beside the benchmark.
 std::filesystem::path built_program(const std::string& name);

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <utility>
 
 #include "base/unique_fd.h"
 
@@ -15,6 +16,11 @@ namespace feedwire::bench {
 namespace {
 
 std::size_t throw_away(char*, std::size_t size, std::size_t count, void*) { return size * count; }
+
+std::size_t keep(char* bytes, std::size_t size, std::size_t count, void* body) {
+  static_cast<std::string*>(body)->append(bytes, size * count);
+  return size * count;
+}
 
 void check(CURLMcode code) {
   if (code == CURLM_OK) return;
@@ -24,16 +30,19 @@ void check(CURLMcode code) {
 
 class Loop {
  public:
-  Loop(const std::vector<Target>& targets, long status)
-      : targets_(targets), status_(status), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+  Loop(const std::vector<Target>& targets, long status, const LoopOptions& options)
+      : targets_(targets),
+        status_(status),
+        options_(options),
+        epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
     curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &Loop::on_socket);
     curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
     curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &Loop::on_timer);
     curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
   }
 
-  std::size_t run(std::size_t at_once) {
-    for (std::size_t i = 0; i < at_once; ++i) start_next();
+  std::size_t run() {
+    for (std::size_t i = 0; i < options_.at_once; ++i) start_next();
     while (running_ > 0) step();
     return answered_;
   }
@@ -45,7 +54,11 @@ class Loop {
   struct ListFree {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
   };
-  using Headers = std::unique_ptr<curl_slist, ListFree>;
+  /// What a transfer needs to its end.
+  struct Request {
+    std::unique_ptr<curl_slist, ListFree> headers;
+    std::string body;
+  };
 
   static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void* known) {
     Loop& loop = *static_cast<Loop*>(self);
@@ -70,13 +83,16 @@ class Loop {
     if (next_ == targets_.size()) return;
     const Target& target = targets_[next_++];
     CURL* easy = curl_easy_init();
-    auto headers = std::make_unique<Headers>();
+    auto request = std::make_unique<Request>();
     if (!target.etag.empty())
-      headers->reset(curl_slist_append(nullptr, ("If-None-Match: " + target.etag).c_str()));
+      request->headers.reset(curl_slist_append(nullptr, ("If-None-Match: " + target.etag).c_str()));
     curl_easy_setopt(easy, CURLOPT_URL, target.url.c_str());
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers->get());
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, headers.release());
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, throw_away);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers.get());
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, options_.take ? keep : throw_away);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &request->body);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, request.release());
+    if (!options_.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
+    if (options_.caches_ca) curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);  // its scan costs more than a look-up
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -107,20 +123,23 @@ class Loop {
     while (CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
       CURL* easy = message->easy_handle;
       long status = 0;
-      void* headers = nullptr;
+      Request* request = nullptr;
       curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-      curl_easy_getinfo(easy, CURLINFO_PRIVATE, &headers);
-      if (message->data.result == CURLE_OK && status == status_) ++answered_;
+      curl_easy_getinfo(easy, CURLINFO_PRIVATE, &request);
+      const std::unique_ptr<Request> ended(request);
+      const bool answered = message->data.result == CURLE_OK && status == status_;
       check(curl_multi_remove_handle(multi_.get(), easy));
       curl_easy_cleanup(easy);
-      delete static_cast<Headers*>(headers);
       --running_;
+      if (answered) ++answered_;
+      if (answered && options_.take) options_.take(std::move(ended->body));
       start_next();
     }
   }
 
   const std::vector<Target>& targets_;
   const long status_;
+  const LoopOptions& options_;
   std::size_t next_ = 0, running_ = 0, answered_ = 0;
   int patience_ms_ = -1;
   UniqueFd epoll_;
@@ -129,8 +148,8 @@ class Loop {
 
 }  // namespace
 
-std::size_t fetch_all(const std::vector<Target>& targets, std::size_t at_once, long status) {
-  return Loop(targets, status).run(at_once);
+std::size_t fetch_all(const std::vector<Target>& targets, long status, const LoopOptions& options) {
+  return Loop(targets, status, options).run();
 }
 
 }  // namespace feedwire::bench

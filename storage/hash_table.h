@@ -7,7 +7,6 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -27,9 +26,9 @@ class HashTable {
 
   /// Gives the key a value, if it has none yet. Returns its value, and whether that is the new one.
   std::pair<Value*, bool> add(const Key& key, const Value& value = {}) {
-    assert(!same(key, Key{}));
+    assert(key != Key{});
     Slot& slot = slots_[place(key)];
-    const bool is_new = same(slot.key, Key{});
+    const bool is_new = slot.key == Key{};
     if (is_new) slot = {key, value};
     return {&slot.value, is_new};
   }
@@ -37,7 +36,7 @@ class HashTable {
   /// The key's value, or nullptr.
   const Value* find(const Key& key) const {
     const Slot& slot = slots_[place(key)];
-    return same(slot.key, Key{}) ? nullptr : &slot.value;
+    return slot.key == Key{} ? nullptr : &slot.value;
   }
   bool contains(const Key& key) const { return find(key) != nullptr; }
 
@@ -47,28 +46,13 @@ class HashTable {
     [[no_unique_address]] Value value{};
   };
 
-  struct Words {
-    std::uint64_t first, second;
-  };
-  static Words words(const Hash128& key) {
-    Words words{};
-    static_assert(sizeof words == sizeof key);
-    std::memcpy(&words, &key, sizeof words);
-    return words;
-  }
-  static Words words(std::uint64_t key) { return {key, 0}; }
-
-  // To compare the bytes would be a call, which g++ 12 does not see through.
-  static bool same(const Key& a, const Key& b) {
-    const Words left = words(a), right = words(b);
-    return left.first == right.first && left.second == right.second;
-  }
+  static std::uint64_t word(const Hash128& key) { return key.words().first; }
+  static std::uint64_t word(std::uint64_t key) { return key; }
 
   // Where the key is, or would be.
   std::size_t place(const Key& key) const {
-    auto at = static_cast<std::size_t>((words(key).first * 0x9e3779b97f4a7c15) >> shift_);
-    while (!same(slots_[at].key, key) && !same(slots_[at].key, Key{}))
-      at = (at + 1) & (slots_.size() - 1);
+    auto at = static_cast<std::size_t>((word(key) * 0x9e3779b97f4a7c15) >> shift_);
+    while (slots_[at].key != key && slots_[at].key != Key{}) at = (at + 1) & (slots_.size() - 1);
     return at;
   }
 

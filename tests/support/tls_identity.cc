@@ -57,6 +57,10 @@ TlsIdentity::TlsIdentity() : context_(SSL_CTX_new(TLS_server_method())) {
   std::FILE* file = std::fopen(certificate_file().c_str(), "wb");
   require(file != nullptr && PEM_write_X509(file, certificate) == 1, "write the certificate");
   std::fclose(file);
+  file = std::fopen(key_file().c_str(), "wb");
+  require(file != nullptr && PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr),
+          "write the private key");
+  std::fclose(file);
   X509_free(certificate);
   EVP_PKEY_free(key);
 }

@@ -26,6 +26,9 @@ class TlsIdentity {
   /// The certificate as a PEM file: who trusts it accepts these servers.
   std::filesystem::path certificate_file() const { return dir_.path() / "certificate.pem"; }
 
+  /// Its private key, likewise: for a server in another process.
+  std::filesystem::path key_file() const { return dir_.path() / "key.pem"; }
+
   /// An OpenSSL context that answers with this certificate and speaks HTTP/1.1.
   ssl_ctx_st* context() const { return context_; }
 
