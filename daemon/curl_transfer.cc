@@ -20,6 +20,9 @@ constexpr char kAccept[] =  // H-03
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1";
 
+// Of the body. What those who wait may hold in memory is bounded by it.
+constexpr std::uint64_t kStalledBytes = 128 << 10;
+
 long as_curl(milliseconds span) {
   return static_cast<long>(std::max<milliseconds::rep>(span.count(), 1));
 }
@@ -76,6 +79,7 @@ void CurlTransfer::set_constant_options() {
 bool CurlTransfer::begin(HttpRequest request, MonoTime now) {
   request_ = std::move(request);
   started_ = now;
+  stalled_ = false;
   response_ = HttpResponse{};
   response_.id = request_.id;
   visited_.clear();
@@ -200,6 +204,11 @@ bool CurlTransfer::within_limits(MonoTime now) {
   window_started_ = now;
   window_bytes_ = bytes;
   return true;
+}
+
+bool CurlTransfer::look_if_stalled(MonoTime now) {
+  stalled_ = now - started_ >= options_.stalled_after && body_bytes_ < kStalledBytes;
+  return stalled_;
 }
 
 bool CurlTransfer::end_hop(CURLcode result, MonoTime now) {

@@ -42,6 +42,11 @@ class CurlTransfer {
   /// up with end_hop(CURLE_ABORTED_BY_CALLBACK).
   bool within_limits(MonoTime now);
 
+  /// Looks whether the poll waits for a server that has sent next to nothing.
+  bool look_if_stalled(MonoTime now);
+  /// What the last look at this poll said.
+  bool stalled() const { return stalled_; }
+
   /// After the last hop.
   HttpResponse take_response(MonoTime now);
 
@@ -89,6 +94,7 @@ class CurlTransfer {
   std::vector<std::string> visited_;
   MonoTime started_{};
   HttpResponse response_;
+  bool stalled_ = false;
 
   // The hop.
   HttpTarget target_;

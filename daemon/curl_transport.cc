@@ -37,7 +37,9 @@ CurlTransport::CurlTransport(TransportOptions options, EventLoop& loop)
       guard_(networks(options_.allow)),
       loop_(loop),
       check_interval_(std::clamp<microseconds>(
-          std::min<microseconds>(options_.first_byte, options_.low_speed_time) / 10,
+          std::min<microseconds>(
+              {options_.first_byte, options_.low_speed_time, options_.stalled_after}) /
+              10,
           milliseconds{5}, milliseconds{1000})),
       multi_(new_multi()) {
   CURLM* multi = multi_.get();
@@ -49,7 +51,7 @@ CurlTransport::CurlTransport(TransportOptions options, EventLoop& loop)
   // feed that may reach addresses which it itself may not (S4).
   curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
-                    static_cast<long>(options_.max_concurrent) + kIdleConnections);
+                    static_cast<long>(max_active()) + kIdleConnections);
 }
 
 CurlTransport::~CurlTransport() {
@@ -74,7 +76,12 @@ void CurlTransport::start(HttpRequest request) {
     finish(transfer, now);
 }
 
-std::size_t CurlTransport::free_places() const { return options_.max_concurrent - active_.size(); }
+std::size_t CurlTransport::free_places() const {
+  // A stalled one may have moved on since, so that more than max_concurrent are busy.
+  const std::size_t busy = active_.size() - stalled_;
+  return std::min(options_.max_concurrent - std::min(busy, options_.max_concurrent),
+                  max_active() - active_.size());
+}
 
 std::vector<HttpResponse> CurlTransport::step(Now now) {
   int running = 0;
@@ -113,6 +120,7 @@ void CurlTransport::end_hop(CurlTransfer* transfer, CURLcode result, MonoTime no
 }
 
 void CurlTransport::finish(CurlTransfer* transfer, MonoTime now) {
+  if (transfer->stalled()) --stalled_;
   finished_.push_back(transfer->take_response(now));
   active_.erase(std::find(active_.begin(), active_.end(), transfer));
   idle_.push_back(transfer);
@@ -124,6 +132,9 @@ void CurlTransport::check_limits(MonoTime now) {
   std::copy_if(active_.begin(), active_.end(), std::back_inserter(over),
                [&](CurlTransfer* transfer) { return !transfer->within_limits(now); });
   for (CurlTransfer* transfer : over) end_hop(transfer, CURLE_ABORTED_BY_CALLBACK, now);
+  stalled_ = static_cast<std::size_t>(
+      std::count_if(active_.begin(), active_.end(),
+                    [&](CurlTransfer* transfer) { return transfer->look_if_stalled(now); }));
 }
 
 int CurlTransport::on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) {

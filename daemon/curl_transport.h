@@ -43,6 +43,9 @@ class CurlTransport : public Transport {
   void end_hop(CurlTransfer* transfer, CURLcode result, MonoTime now);
   void finish(CurlTransfer* transfer, MonoTime now);
   void check_limits(MonoTime now);
+  std::size_t max_active() const {
+    return options_.max_concurrent * (1 + options_.max_stalled_share);
+  }
 
   static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void*);
   static int on_timer(CURLM*, long milliseconds, void* self);
@@ -55,6 +58,7 @@ class CurlTransport : public Transport {
 
   std::vector<std::unique_ptr<CurlTransfer>> transfers_;  // all, kept for reuse
   std::vector<CurlTransfer*> idle_, active_;
+  std::size_t stalled_ = 0;  // of the active, at the last check
   std::vector<HttpResponse> finished_;
   std::optional<MonoTime> curl_deadline_;
   MonoTime next_check_{};

@@ -72,6 +72,10 @@ struct HttpResponse {
 struct TransportOptions {
   std::string user_agent;
   std::size_t max_concurrent = 256;
+  // Who has sent next to nothing for so long after the start gives up his place, which another may
+  // take: so many times max_concurrent of them may wait (S8).
+  std::chrono::milliseconds stalled_after{2'000};
+  std::size_t max_stalled_share = 3;
   std::chrono::milliseconds total_timeout{60'000}, connect_timeout{10'000}, first_byte{30'000};
   std::uint64_t low_speed_bytes = 100;               // bytes/s …
   std::chrono::milliseconds low_speed_time{20'000};  // … for so long after the first byte
@@ -89,7 +93,7 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  /// Starts a request. At most max_concurrent may be under way; ask free_places().
+  /// Starts a request. Only so many may be under way; ask free_places().
   virtual void start(HttpRequest request) = 0;
   virtual std::size_t free_places() const = 0;
 

@@ -40,22 +40,28 @@ class Fetcher {
   /// Runs the loop until so many have ended, in the order in which they did.
   std::vector<HttpResponse> wait_for(std::size_t count) {
     std::vector<HttpResponse> ended;
-    while (ended.size() < count) {
-      const MonoTime now = clock_.now().mono;
-      std::chrono::microseconds patience{1'000'000};
-      if (const auto due = transport_.deadline())
-        patience =
-            std::clamp(*due <= now ? patience.zero() : *due - now, patience.zero(), patience);
-      loop_.wait(patience);
-      for (HttpResponse& response : transport_.step(clock_.now()))
-        ended.push_back(std::move(response));
-    }
+    while (ended.size() < count)
+      for (HttpResponse& response : turn()) ended.push_back(std::move(response));
     return ended;
+  }
+  /// Runs the loop until `done`; what ends meanwhile is dropped.
+  template <typename Condition>
+  void run_until(const Condition& done) {
+    while (!done()) turn();
   }
 
   CurlTransport& transport() { return transport_; }
 
  private:
+  std::vector<HttpResponse> turn() {
+    const MonoTime now = clock_.now().mono;
+    std::chrono::microseconds patience{1'000'000};
+    if (const auto due = transport_.deadline())
+      patience = std::clamp(*due <= now ? patience.zero() : *due - now, patience.zero(), patience);
+    loop_.wait(patience);
+    return transport_.step(clock_.now());
+  }
+
   SystemClock clock_;
   EventLoop loop_;
   CurlTransport transport_;
