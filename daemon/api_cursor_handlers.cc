@@ -2,8 +2,6 @@
 // so that a cursor never goes back however many clients write at once.
 
 #include <fmt/format.h>
-#include <rapidjson/document.h>
-#include <rapidjson/error/en.h>
 
 #include <map>
 #include <optional>
@@ -13,6 +11,7 @@
 #include <utility>
 
 #include "base/json_writer.h"
+#include "daemon/api_body.h"
 #include "daemon/api_handlers.h"
 #include "storage/schema.h"
 #include "storage/store_json.h"
@@ -49,10 +48,6 @@ ApiReply cursor_reply(std::string_view name, const storage::CursorRow& row) {
   return reply;
 }
 
-Error expected(std::string_view what) {
-  return Error{ErrorCode::invalid_argument, fmt::format("expected {}", what)};
-}
-
 Result<storage::Sequence> read_acked(const rapidjson::Value& value) {
   if (!value.IsString()) return expected(kAckedShape);
   const Result<storage::Sequence> acked =
@@ -63,15 +58,9 @@ Result<storage::Sequence> read_acked(const rapidjson::Value& value) {
 
 /// Errors: malformed (no JSON), invalid_argument (JSON that means something else).
 Result<CursorChange> read_change(const std::string& body) {
-  rapidjson::Document json;
-  // Iterative: a deeply nested document must not use up the stack.
-  json.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(body.data(),
-                                                                                     body.size());
-  if (json.HasParseError())
-    return Error{
-        ErrorCode::malformed,
-        fmt::format("no JSON: {} (byte {})", rapidjson::GetParseError_En(json.GetParseError()),
-                    json.GetErrorOffset())};
+  Result<rapidjson::Document> parsed = parse_body(body);
+  if (!parsed) return std::move(parsed).error();
+  const rapidjson::Document& json = *parsed;
   if (!json.IsObject()) return expected("an object");
 
   CursorChange change;

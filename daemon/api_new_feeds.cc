@@ -1,8 +1,6 @@
 #include "daemon/api_new_feeds.h"
 
 #include <fmt/format.h>
-#include <rapidjson/document.h>
-#include <rapidjson/error/en.h>
 
 #include <set>
 #include <string_view>
@@ -10,6 +8,7 @@
 
 #include "base/utf8.h"
 #include "config/feed_url.h"
+#include "daemon/api_body.h"
 #include "feeds/keys.h"
 #include "storage/schema.h"
 
@@ -19,10 +18,6 @@ namespace {
 using rapidjson::Value;
 
 constexpr std::size_t kMaxLabelBytes = 1024;  // of a title or a tag
-
-Error expected(std::string_view what) {
-  return Error{ErrorCode::invalid_argument, fmt::format("expected {}", what)};
-}
 
 std::string_view text_of(const Value& value) {
   return {value.GetString(), value.GetStringLength()};
@@ -81,15 +76,9 @@ Result<storage::FeedRef> read_feed(const Value& value) {
 }  // namespace
 
 Result<std::vector<storage::FeedRef>> parse_new_feeds(const std::string& body) {
-  rapidjson::Document json;
-  // Iterative: a deeply nested document must not use up the stack.
-  json.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(body.data(),
-                                                                                     body.size());
-  if (json.HasParseError())
-    return Error{
-        ErrorCode::malformed,
-        fmt::format("no JSON: {} (byte {})", rapidjson::GetParseError_En(json.GetParseError()),
-                    json.GetErrorOffset())};
+  Result<rapidjson::Document> parsed = parse_body(body);
+  if (!parsed) return std::move(parsed).error();
+  const rapidjson::Document& json = *parsed;
   const bool has_feeds = json.IsObject() && json.MemberCount() == 1 && json.HasMember("feeds") &&
                          json["feeds"].IsArray();
   if (!has_feeds) return expected("an object with \"feeds\", an array");

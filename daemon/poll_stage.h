@@ -195,7 +195,7 @@ class PollStage {
   void regroup_all(Now now);
   void regroup_around(FeedKey key, const Feed& feed, Now now);
   void regroup_left(Now now);
-  void keep_row(FeedKey key, Feed& feed);
+  void keep_row(FeedKey key, Feed& feed, WallTime now);
 
   // poll_stage_holds.cc: hosts that want to be left alone
   bool waits_for_host(FeedKey key, Feed& feed, Now now);

@@ -121,7 +121,7 @@ void PollStage::regroup(FeedKey place, Now now) {
       feed.row.next_poll = {};
       replan(feed, 0s);
       scheduler_.park(key, feed.host);
-      keep_row(key, feed);
+      keep_row(key, feed, now.wall);
     }
   }
 }
@@ -143,11 +143,12 @@ void PollStage::regroup_left(Now now) {
 }
 
 // Commits what is remembered of a feed without a poll.
-void PollStage::keep_row(FeedKey key, Feed& feed) {
+void PollStage::keep_row(FeedKey key, Feed& feed, WallTime now) {
   feed.phase = Phase::committing;
   ++under_way_;
   storage::PollOutcome outcome;
   outcome.feed = key;
+  outcome.fetched_at = now;
   outcome.row = feed.row;
   backlog_.push_back(std::move(outcome));
 }

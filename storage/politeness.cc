@@ -166,12 +166,13 @@ void PolitenessCheck::check_place(std::unordered_map<std::string, Moment>& place
 // H-56, within one run: another one may not know of the hold.
 void PolitenessCheck::check_hold(const PollRecord& record) {
   if (record.own_scope) return;
+  const bool refused = record.status == 429 || record.status == 503;
+  if (!refused && !patience_.contains(record.host)) return;
   Patience& known = patience_[record.host];
   if (known.run != record.run) known = {};
   const bool too_early = record.uptime - record.took < known.held - kTolerance;
   if (too_early && record.cause != PollCause::forced)
     report("H-56", record, fmt::format("{} had asked two feeds for patience", record.host));
-  const bool refused = record.status == 429 || record.status == 503;
   if (!refused && record.status >= 200 && record.status < 500) known = {};
   if (!refused) return;
   const microseconds until = record.uptime + (record.next_poll - record.at);
