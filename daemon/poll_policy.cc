@@ -83,6 +83,7 @@ PollRow polled(const PollRow& before, const HttpResponse& response, WallTime now
 
 // H-53: each clean day takes a tenth off, until what is left is no more than usual.
 void ease_strain(PollRow& row, WallTime now, const Pace& pace) {
+  row.strain_since = std::min(row.strain_since, now);  // the clock was set back
   while (row.strain > 0s && now - row.strain_since >= 24h) {
     row.strain -= std::max(row.strain / 10, 1s);  // a tenth of a short one is nothing
     row.strain_since += 24h;

@@ -43,7 +43,6 @@ EventLog::EventLog(Fs& fs, Rng& rng, const Options& options, const MetaRow& meta
       source_(source_urn(meta.log_uuid)),
       epoch_(meta.epoch),
       end_(end),
-      sha_(std::make_unique<Sha256>()),
       synced_(end.next - 1) {}
 
 Result<std::unique_ptr<EventLog>> EventLog::open(Fs& fs, Rng& rng, const Options& options,
@@ -60,7 +59,7 @@ Result<std::unique_ptr<EventLog>> EventLog::open(Fs& fs, Rng& rng, const Options
     if (!bytes) return std::move(bytes).error().in(log->active_path().native());
     if (bytes->empty())
       return Error{ErrorCode::corrupt, log->active_path().native() + ": shorter than committed"};
-    log->sha_->update(*bytes);
+    log->hash_.update(*bytes);
     at += bytes->size();
   }
   return log;
@@ -85,8 +84,8 @@ Result<void> EventLog::rotate(std::string_view closing_line, const SegmentRow& n
   Result<std::unique_ptr<File>> file = create_segment(fs_, dir_, next.name, header_line, rng_);
   if (!file) return std::move(file).error();
   file_ = std::move(*file);
-  sha_ = std::make_unique<Sha256>();
-  sha_->update(header_line);
+  hash_.restart();
+  hash_.update(header_line);
   end_ = LogEnd{end_.next + 1, end_.segment + 1, header_line.size(), next};
   synced_ = end_.next - 1;
   disturbed_.clear();
@@ -157,7 +156,7 @@ Result<bool> EventLog::restore(const Database& database, Sequence outbox) {
     step = file_->write_at(*size, std::string_view(lines).substr(*size - from));
   Result<std::string> hash = step ? hash_segment(*file_, end_.offset) : step.error();
   if (!hash) return std::move(hash).error().in(active_path().native());
-  return *hash == sha_->hex();
+  return *hash == hash_.hex();
 }
 
 Result<void> EventLog::append(std::string_view lines, std::size_t count, MonoTime now) {
@@ -167,8 +166,8 @@ Result<void> EventLog::append(std::string_view lines, std::size_t count, MonoTim
   if (!written) return std::move(written).error().in("append to " + active_path().native());
   kill_point("commit-lines-written");
   if (synced_ + 1 == end_.next) unsynced_since_ = now;
-  sha_->update(lines);
   end_.offset += lines.size();
+  if (hash_.size() < end_.offset) hash_.update(lines);  // else ahead
   end_.next += count;
   return options_.sync_each_commit ? sync() : sync_if_due(now);
 }

@@ -17,6 +17,7 @@
 #include "storage/database.h"
 #include "storage/schema.h"
 #include "storage/segment.h"
+#include "storage/segment_hash.h"
 #include "storage/store.h"
 
 namespace feedwire::storage {
@@ -47,7 +48,7 @@ class EventLog {
   bool may_rotate(WallTime now) const;
   bool rotation_due(WallTime now) const;
   /// SHA-256 of the active segment so far, in hex.
-  std::string hash() const { return sha_->hex(); }
+  std::string hash() const { return hash_.hex(); }
 
   /// Looks whether the active segment's file is as it was left: under its name, of the size that
   /// was committed (FL-6). Errors: io.
@@ -63,6 +64,10 @@ class EventLog {
   /// to be abandoned, `closing_line` is empty. Errors: io.
   Result<void> rotate(std::string_view closing_line, const SegmentRow& next,
                       std::string_view header_line);
+  /// What append() is to be given once it is committed; its hash is worked out meanwhile. `lines`
+  /// must stay as they are until hashed(), which waits for that, and which comes before all else.
+  void hash_ahead(std::string_view lines) { hash_.begin(lines); }
+  void hashed() { hash_.wait(); }
   /// Appends `count` whole lines, unless the file is not as large as it was left; then it is
   /// disturbed, and restore() writes them. Errors: io.
   Result<void> append(std::string_view lines, std::size_t count, MonoTime now);
@@ -87,7 +92,7 @@ class EventLog {
   const std::uint32_t epoch_;
   LogEnd end_;
   std::unique_ptr<File> file_;
-  std::unique_ptr<Sha256> sha_;  // of the committed bytes of the active segment
+  SegmentHash hash_;  // of the committed bytes of the active segment
   Sequence synced_;
   MonoTime unsynced_since_{};
   std::string disturbed_;

@@ -70,6 +70,10 @@ class LogPlan {
   const LogEnd& end() const { return end_; }
   WallTime recorded() const { return recorded_; }
 
+  /// The lines that follow those of the active segment; empty where this goes on in a new one.
+  std::string_view next_lines() const {
+    return own_rows_ == 0 ? std::string_view(lines_) : std::string_view{};
+  }
   /// Writes the lines. Errors: io.
   Result<void> apply(EventLog& log, MonoTime now) const;
 

@@ -237,7 +237,7 @@ PolitenessCheck::Wait PolitenessCheck::wait_after(const Feed& feed) {
   };
   // H-52 doubles what was in force when the 429 came.
   const seconds strain = last.status == 429 ? feed.strain_before : feed.strain;
-  if (last.at - feed.strained_at < kDay) raise(strain, "H-53", "it said 429 within a day");
+  raise(strain, "H-53", "it said 429 within a day");
   raise(announced_period(last.hints), "H-36", "ttl or update period");
   if (last.verdict == PollVerdict::abandoned) return wait;
   if (!is_success(last)) return backoff_after(feed, wait.least);
@@ -343,9 +343,10 @@ void PolitenessCheck::learn(Feed& feed, const PollRecord& record) {
   note_presence(feed, record);
   note_redirects(feed, record);
   feed.repeats = record.conditional_repeat ? feed.repeats + 1 : 0;
+  // After a day it wears off; and whether one has passed, a clock that was set back does not tell.
+  if (record.at < feed.strained_at || record.at - feed.strained_at >= kDay) feed.strain = 0s;
   if (record.status == 429) {
-    feed.strain_before = record.at - feed.strained_at < kDay ? feed.strain : 0s;
-    feed.strain = feed.strain_before;
+    feed.strain_before = feed.strain;
     feed.strain = std::min<seconds>(24h, 2 * std::max(record.interval, feed.strain));
     feed.strained_at = record.at;
   }

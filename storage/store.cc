@@ -33,7 +33,9 @@ Result<void> RocksStore::write(LogPlan& plan, Batch& batch, std::span<const Sequ
   batch.put(Family::meta, kMetaKey, encode(meta_));
   // The commit point: a line is in a file only after its row is on stable storage.
   kill_point("commit-decided");
+  log_->hash_ahead(plan.next_lines());
   Result<void> written = database_->write(batch);
+  log_->hashed();
   kill_point("commit-batch-written");
   if (written) written = plan.apply(*log_, now.mono);
   if (written && !log_->disturbed().empty()) written = look(now);

@@ -249,6 +249,9 @@ TEST_CASE("H-53 each 429 doubles the feed's floor, each clean day takes a tenth 
   CHECK(next_day.next_poll >= kNoon + 25h + 216min);
   CHECK(judge(next_day, unchanged(), kNoon + 26h).strain == 216min);
   CHECK(judge(next_day, unchanged(), kNoon + 20 * 24h).strain == 0s);
+  const PollRow set_back = judge(row, unchanged(), kNoon - 365 * 24h);
+  CHECK(set_back.strain == row.strain);
+  CHECK(judge(set_back, unchanged(), kNoon - 364 * 24h).strain < row.strain);
   judge.pace.floor = 1s;
   const PollRow brief = judge(before(), refused);
   CHECK(brief.strain == 2s);

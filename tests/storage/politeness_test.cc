@@ -184,6 +184,14 @@ TEST_CASE("H-51 H-52 H-53 who is told off stays away", "[politeness]") {
   CHECK(Story().then(0s).then(1h, too_many).then(119min).found() == Found{{"H-52", 1}});
   CHECK(Story().then(0s).then(1h, too_many).then(4h).then(2h).found() == Found{});
   CHECK(Story().then(0s).then(1h, too_many).then(4h).then(119min).found() == Found{{"H-53", 1}});
+  // Of how long ago it was, a clock that was set back or forth since does not tell, nor once it is
+  // right.
+  for (const auto year : {-365 * 24h, 365 * 24h}) {
+    const auto set = [year](PollRecord& r) { r.at = r.noted += year; };
+    Story told_off;
+    told_off.then(0s).then(1h, too_many).then(4h, set).then(1h, set).then(1h).then(1h);
+    CHECK(told_off.found() == Found{});
+  }
 }
 
 TEST_CASE("H-75 an operator may ask early, but not at once, nor while the server wants patience",
