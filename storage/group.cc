@@ -74,7 +74,7 @@ Result<void> Group::take(const PollOutcome& outcome) {
     tell_turns(fetch, outcome.turns);
     Result<void> taken;
     if (outcome.document)
-      taken = take_document(fetch, *outcome.document, *before);
+      taken = take_document(fetch, outcome, *before);
     else if (is_reviewed)
       taken = review(fetch);
     if (!taken) return taken;
@@ -85,24 +85,28 @@ Result<void> Group::take(const PollOutcome& outcome) {
   return {};
 }
 
-Result<void> Group::take_document(const Fetch& fetch, const feeds::Feed& feed,
+Result<void> Group::take_document(const Fetch& fetch, const PollOutcome& outcome,
                                   const PollRow& before) {
+  const feeds::Feed& feed = *outcome.document;
   Result<const WindowRow*> known = state_.window(fetch.key());
   if (!known) return std::move(known).error();
   const bool initial = *known == nullptr;
+  const bool partial = outcome.partial && !initial;
   WindowRow window = initial ? WindowRow{} : **known;
   if (initial) choose_first_kind(fetch.feed, feed);
   const bool guids_repeat = note_repeated_guids(fetch.feed, feed);
   if (guids_repeat) keep(fetch.feed);
 
+  const bool can_replay = !initial && !partial;
   const MatchOptions how{options_.dedupe_by_url,
-                         initial ? WallTime{} : replay_before(before, fetch.at), plan_.end().next};
+                         can_replay ? replay_before(before, fetch.at) : WallTime{},
+                         plan_.end().next};
   const RawIndex raw(window);
   Result<std::vector<Match>> matches = match_entries(feed, fetch.feed, window, raw, how, state_);
   if (!matches) return std::move(matches).error();
-  const Document document{fetch, feed, window, raw, initial, guids_repeat};
+  const Document document{fetch, feed, window, raw, partial, initial, guids_repeat};
   if (Result<void> taken = take_entries(document, *matches); !taken) return taken;
-  return close_document(document, *matches);
+  return partial ? close_part(document, *matches) : close_document(document, *matches);
 }
 
 Result<void> Group::take_entries(const Document& document, const std::vector<Match>& matches) {
@@ -142,6 +146,17 @@ Result<void> Group::close_document(const Document& document, const std::vector<M
   append_older_items(items, window);
   window.items = std::move(items);
   set_window(fetch, std::move(window));
+  return {};
+}
+
+// H-08, W-6: of what the feed shows besides, a part says nothing.
+Result<void> Group::close_part(const Document& document, const std::vector<Match>& matches) {
+  WindowRow& window = document.window;
+  const std::vector<WindowItem> items =
+      document_items(document.feed, matches, document.known, document.fetch.feed.primary);
+  if (Result<bool> buried = bury(document, items); !buried) return std::move(buried).error();
+  add_part(window, items);
+  set_window(document.fetch, std::move(window));
   return {};
 }
 

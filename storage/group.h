@@ -53,6 +53,7 @@ class Group {
     const feeds::Feed& feed;
     WindowRow& window;      // the one before it
     const RawIndex& known;  // its items
+    bool partial;           // PollOutcome::partial
     bool initial;           // the feed's first
     bool relearn;           // keys that were not lasting ones are now
   };
@@ -67,9 +68,10 @@ class Group {
   // group.cc: outcomes, documents and feeds
   Result<void> prefetch(std::span<const PollOutcome> outcomes);
   Result<void> take(const PollOutcome& outcome);
-  Result<void> take_document(const Fetch& fetch, const feeds::Feed& feed, const PollRow& before);
+  Result<void> take_document(const Fetch& fetch, const PollOutcome& outcome, const PollRow& before);
   Result<void> take_entries(const Document& document, const std::vector<Match>& matches);
   Result<void> close_document(const Document& document, const std::vector<Match>& matches);
+  Result<void> close_part(const Document& document, const std::vector<Match>& matches);
   Result<bool> bury(const Document& document, std::span<const WindowItem> items);
   Result<void> retract(const Document& document, std::span<const WindowItem> items);
   Result<void> review(const Fetch& fetch);

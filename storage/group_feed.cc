@@ -105,14 +105,17 @@ void Group::doubt_identity(const Document& document) {
   log_feed(document.fetch, "warning", members);
 }
 
-// I-18: nothing of the last document is in this one, which is no smaller.
+// I-18: nothing of the last document, nor of parts since, is in this one, which is no smaller.
 void Group::note_gap(const Document& document, std::span<const WindowItem> items) {
   const std::span<const WindowItem> latest = latest_items(document.window.items);
   if (latest.size() < kMinGapItems || items.size() < latest.size()) return;
+  const auto is_recent = [](const WindowItem& item) { return item.age == 0 || item.in_part; };
   for (const WindowItem& item : items)  // mostly the second or third is the same
-    if (const WindowItem* same = document.known.find(item.raw_hash); same && same->age == 0) return;
-  HashSet<Hash128> before(latest.size());
-  for (const WindowItem& item : latest) before.add(item.entry);
+    if (const WindowItem* same = document.known.find(item.raw_hash); same && is_recent(*same))
+      return;
+  HashSet<Hash128> before(document.window.items.size());
+  for (const WindowItem& item : document.window.items)
+    if (is_recent(item)) before.add(item.entry);
   if (std::any_of(items.begin(), items.end(),
                   [&](const WindowItem& item) { return before.contains(item.entry); }))
     return;

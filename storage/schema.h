@@ -114,6 +114,7 @@ struct WindowItem {
   Hash128 entry;
   std::uint64_t raw_hash = 0;
   std::uint8_t age = 0;        // documents since it was last in one; 0 = in the last
+  bool in_part = false;        // a part has brought it since the last whole document
   std::int64_t published = 0;  // declared date in seconds; 0 = none
   WallTime missing_since{};    // set while it may have been taken out of the feed (I-17 c)
   std::array<std::uint64_t, kWindowKinds.size()> prints{};  // in the order of kWindowKinds

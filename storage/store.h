@@ -183,6 +183,9 @@ struct PollOutcome {
   std::optional<feeds::Feed>
       document;                   // a document that was read; absent for 304, failure, same body
   std::vector<FeedTurn> turns{};  // an event each
+  // `document` is not all that the feed shows: what it lacks is neither gone nor missed, and it
+  // tells nothing of the feed itself. The first document of a feed counts as whole.
+  bool partial = false;
 };
 
 struct CommitSummary {

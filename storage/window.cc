@@ -19,6 +19,7 @@ WindowItem window_item(const EntryView& entry, const Match& match, const RawInde
     if (const WindowItem* same = known.find(entry.raw_hash)) {
       WindowItem item = *same;
       item.age = 0;
+      item.in_part = false;
       item.missing_since = {};
       return item;
     }
@@ -94,8 +95,33 @@ void append_older_items(std::vector<WindowItem>& items, const WindowRow& window)
       continue;
     items.push_back(item);
     if (item.age < kMaxAge) ++items.back().age;
+    items.back().in_part = false;
     ++older;
   }
+}
+
+void add_part(WindowRow& window, const std::vector<WindowItem>& part) {
+  HashTable<Hash128, const WindowItem*> brought(part.size());
+  for (const WindowItem& item : part) brought.add(item.entry, &item);
+  const std::span<const WindowItem> latest = latest_items(window.items);
+  HashSet<Hash128> present(latest.size());
+  std::vector<WindowItem> items;
+  items.reserve(window.items.size() + std::min(part.size(), kMaxOlder));
+  for (const WindowItem& item : latest) {
+    const WindowItem* const* const same = brought.find(item.entry);
+    items.push_back(same == nullptr ? item : **same);
+    present.add(item.entry);
+  }
+  const std::size_t most = latest.size() + kMaxOlder;
+  for (const WindowItem& item : part) {
+    if (present.contains(item.entry) || items.size() == most) continue;
+    items.push_back(item);
+    items.back().age = 1;
+    items.back().in_part = true;
+  }
+  for (const WindowItem& item : std::span(window.items).subspan(latest.size()))
+    if (!brought.contains(item.entry) && items.size() < most) items.push_back(item);
+  window.items = std::move(items);
 }
 
 std::span<const WindowItem> latest_items(std::span<const WindowItem> items) {

@@ -58,6 +58,10 @@ std::vector<WindowItem> document_items(const feeds::Feed& document,
 /// documents before this one, or that are missing (storage/retraction.h).
 void append_older_items(std::vector<WindowItem>& items, const WindowRow& window);
 
+/// Adds the items of a partial document to the window. They are not among latest_items(), unless
+/// they were before.
+void add_part(WindowRow& window, const std::vector<WindowItem>& part);
+
 /// The items of the last document.
 std::span<const WindowItem> latest_items(std::span<const WindowItem> items);
 

@@ -12,6 +12,9 @@ namespace {
 // Rows of format 1 end before `zone`, those of format 2 never have prints of guids.
 constexpr std::uint8_t kWithoutZone = 1, kWithoutGuids = 2, kWindowFormat = 3;
 
+// A bit of the byte that holds an item's age.
+constexpr std::uint8_t kInPart = 0x80;
+
 // The parts of a window, and how short each may be.
 constexpr std::size_t kItemBytes = 16 + 8 + 1 + 8 + 8 + 8 * kGuidPrint;
 
@@ -26,7 +29,7 @@ std::size_t kept_prints(bool guids) { return guids ? kWindowKinds.size() : kGuid
 void put_item(std::string& out, const WindowItem& item, bool guids) {
   out += item.entry.view();
   put_u64(out, item.raw_hash);
-  put_u8(out, item.age);
+  put_u8(out, static_cast<std::uint8_t>(item.age | (item.in_part ? kInPart : 0)));
   put_u64(out, static_cast<std::uint64_t>(item.published));
   put_time(out, item.missing_since);
   for (std::size_t kind = 0; kind < kept_prints(guids); ++kind) put_u64(out, item.prints[kind]);
@@ -36,7 +39,9 @@ WindowItem get_item(ByteReader& in, bool guids) {
   WindowItem item;
   item.entry = get_hash(in);
   item.raw_hash = in.u64();
-  item.age = in.u8();
+  const std::uint8_t age = in.u8();
+  item.age = age & (kInPart - 1);
+  item.in_part = (age & kInPart) != 0;
   item.published = static_cast<std::int64_t>(in.u64());
   item.missing_since = get_time(in);
   for (std::size_t kind = 0; kind < kept_prints(guids); ++kind) item.prints[kind] = in.u64();

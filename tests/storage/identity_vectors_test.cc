@@ -69,9 +69,10 @@ class Vector {
     } else if (verb == "restart") {
       settle();
       store_.reopen();
-    } else if (verb == "poll") {
+    } else if (verb == "poll" || verb == "part") {
       settle();
       begin_poll(rest);
+      partial_ = verb == "part";
     } else if (verb == "complete") {
       document_ += R"(<fh:complete xmlns:fh="http://purl.org/syndication/history/1.0"/>)";
     } else if (verb == "deleted") {
@@ -105,6 +106,7 @@ class Vector {
     outcome.document =
         feeds::Feed::check(feeds::read_feed(document_ + "</channel></rss>", request).value())
             .value();
+    outcome.partial = partial_;
     const PollOutcome outcomes[] = {std::move(outcome)};
     summary_ = store_->commit(outcomes).value();
     document_.clear();
@@ -195,6 +197,7 @@ class Vector {
   CommitSummary summary_;
   Sequence first_new_ = 0;
   std::uint64_t polls_ = 0;
+  bool partial_ = false;
 };
 
 struct Script {

@@ -52,7 +52,7 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
 
   WindowRow window;
   window.items.resize(2);
-  window.items[1] = {hash_of("x"), 5, 2, -7, test_start().wall, {1, 2, 3, 4, 5, 6, 7, 8}};
+  window.items[1] = {hash_of("x"), 5, 2, true, -7, test_start().wall, {1, 2, 3, 4, 5, 6, 7, 8}};
   window.quality.resize(2);
   window.quality[1].entries = 300;
   window.quality[1].kinds[4] = {1, 2, 3, 4};
