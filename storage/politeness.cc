@@ -84,11 +84,12 @@ void PolitenessCheck::report(std::string_view code, const PollRecord& record,
 
 void PolitenessCheck::add(const PollRecord& record) {
   count(record);
-  check_answer(record);
   check_redirects(record);
   check_place(hosts_, record.host, record.host_gap, record);
   check_place(domains_, feeds::registrable_domain(record.host),
               std::min<microseconds>(kDomainGap, record.host_gap), record);
+  if (record.cause == PollCause::hub) return;  // the feed was not asked
+  check_answer(record);
   check_hold(record);
   Feed& feed = feeds_[record.feed];
   const bool follows = record.previous == feed.last.noted;
@@ -117,6 +118,7 @@ void PolitenessCheck::count(const PollRecord& record) {
   ++summary_.requests;
   summary_.bytes += record.bytes;
   if (record.status == 429) ++summary_.too_many;
+  if (record.cause == PollCause::hub) return;
   if (record.verdict == PollVerdict::document) ++summary_.documents;
   if (record.verdict == PollVerdict::failure) ++summary_.failures;
   if (record.verdict == PollVerdict::unchanged)
@@ -259,11 +261,14 @@ void PolitenessCheck::check_wait(const Feed& feed, const PollRecord& record, Wai
                        in_seconds(wait.least), wait.why));
 }
 
-// H-75: what holds for a poll that an operator asks for. One that was forced was told to be rude.
+// H-75: what holds for a poll that an operator asks for, and for the one after a subscription
+// (W-5). One that was forced was told to be rude.
 PolitenessCheck::Wait PolitenessCheck::manual_wait_after(const Feed& feed,
                                                          const PollRecord& record) {
   if (record.cause == PollCause::forced) return {};
-  Wait wait{kManualGap, "H-75", "an operator asked for it"};
+  const bool by_hub = record.cause == PollCause::confirmed;
+  Wait wait{kManualGap, by_hub ? "W-5" : "H-75",
+            by_hub ? "its hub had confirmed a subscription" : "an operator asked for it"};
   const std::optional<seconds> asked =
       is_success(feed.last) ? std::nullopt : announced_retry(feed.last);
   if (asked && *asked > wait.least) wait = {*asked, "H-51", "Retry-After"};

@@ -40,7 +40,8 @@ struct PolitenessSummary {
 ///   H-65, H-66    another URL is asked only after permanent redirects, often and for long enough
 ///   H-70          one request at a time to a host, with its gap, and a second's for its domain
 ///   H-72          after a daemon that was killed, not before one floor has passed
-///   H-75          a poll that an operator asks for, not within a minute of the last one
+///   H-75, W-5     a poll that an operator asks for, or that follows when a hub has confirmed a
+///                 subscription, not within a minute of the last one
 ///
 /// What cannot be known is not held against anyone: the first record of a feed, one after others
 /// that are missing, and times across a clock that was set back.

@@ -22,7 +22,8 @@ using std::chrono::seconds;
 constexpr std::array<std::string_view, 5> kVerdicts = {"document", "unchanged", "failure",
                                                        "abandoned", "offline"};
 
-constexpr std::array<std::string_view, 3> kCauses = {"schedule", "manual", "forced"};
+constexpr std::array<std::string_view, 5> kCauses = {"schedule", "manual", "forced", "confirmed",
+                                                     "hub"};
 
 // --- Writing: unknown means absent ---
 

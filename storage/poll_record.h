@@ -26,8 +26,10 @@ enum class PollVerdict : std::uint8_t {
 /// Why a request was made.
 enum class PollCause : std::uint8_t {
   schedule,
-  manual,  // an operator asked for it (H-75) …
-  forced,  // … although the feed was to be left alone
+  manual,     // an operator asked for it (H-75) …
+  forced,     // … although the feed was to be left alone
+  confirmed,  // its hub has begun to push: what came before that is to be seen (W-5)
+  hub,        // no poll, but a request to its hub
 };
 
 struct PollRecord {
@@ -67,7 +69,7 @@ struct PollRecord {
   bool own_scope = false;           // what it is told is not for its host (H-58)
   bool conditional_repeat = false;  // a conditional request got the body that we had
 
-  // What may not be undercut, in force after this answer.
+  // What may not be undercut, in force after this answer. Of a request to a hub only host_gap.
   std::chrono::seconds floor{};     // of the operator for all feeds; scales the back-off (H-60)
   std::chrono::seconds interval{};  // the floor of this feed, or the operator's for it
   std::chrono::milliseconds host_gap{};

@@ -13,9 +13,9 @@ namespace feedwire::storage {
 namespace {
 
 // Those of format 1 end before `hints`, of format 2 before `answers_304`, of format 3 before
-// `expected`, of format 4 before `title_print`.
-constexpr std::uint8_t kPollFormat = 5, kPollFormatBounded = 4, kPollFormatLearnt = 3,
-                       kPollFormatWithoutHabit = 2;
+// `expected`, of format 4 before `title_print`, of format 5 before the hub.
+constexpr std::uint8_t kPollFormat = 6, kPollFormatLived = 5, kPollFormatBounded = 4,
+                       kPollFormatLearnt = 3, kPollFormatWithoutHabit = 2;
 
 // Bits of a byte. Most feeds have an uneventful life, and then nothing but that byte.
 constexpr std::uint8_t kEventful = 1, kFailing = 2, kGone = 4;
@@ -82,6 +82,47 @@ bool get_life(ByteReader& in, FeedLife& life) {
   return true;
 }
 
+// 0 = there is none; else the state and 1.
+void put_hub(std::string& out, const Rare<HubSubscription>& hub) {
+  if (!hub) return put_u8(out, 0);
+  put_u8(out, static_cast<std::uint8_t>(static_cast<std::uint8_t>(hub->state) + 1));
+  put_string(out, hub->hub);
+  put_string(out, hub->topic);
+  put_string(out, hub->callback);
+  out += hub->token.view();
+  put_string(out, hub->secret);
+  put_varint(out, hub->asks);
+  for (const WallTime time : {hub->next_ask, hub->confirmed, hub->lease_until, hub->last_push})
+    put_time(out, time);
+  put_u8(out, hub->awaits_poll ? 1 : 0);
+  put_varint(out, hub->pushes);
+  put_varint(out, hub->bad_pushes);
+  put_varint(out, hub->judged);
+  put_varint(out, hub->missed);
+}
+
+// False if it is of a later format.
+bool get_hub(ByteReader& in, Rare<HubSubscription>& hub) {
+  const std::uint8_t state = in.u8();
+  if (state == 0 || state > kHubStates) return state == 0;
+  hub = HubSubscription{};
+  hub->state = static_cast<HubSubscription::State>(state - 1);
+  hub->hub = in.string();
+  hub->topic = in.string();
+  hub->callback = in.string();
+  hub->token = get_hash(in);
+  hub->secret = in.string();
+  hub->asks = static_cast<std::uint32_t>(in.varint());
+  for (WallTime* time : {&hub->next_ask, &hub->confirmed, &hub->lease_until, &hub->last_push})
+    *time = get_time(in);
+  hub->awaits_poll = in.u8() != 0;
+  hub->pushes = in.varint();
+  hub->bad_pushes = in.varint();
+  hub->judged = static_cast<std::uint32_t>(in.varint());
+  hub->missed = static_cast<std::uint32_t>(in.varint());
+  return true;
+}
+
 }  // namespace
 
 std::string encode(const PollRow& row) {
@@ -118,6 +159,7 @@ std::string encode(const PollRow& row) {
   put_seconds(out, row.retry_after);
   put_u64(out, row.title_print);
   put_life(out, row.life);
+  put_hub(out, row.hub);
   return out;
 }
 
@@ -163,7 +205,9 @@ bool decode(std::string_view bytes, PollRow& row) {
   if (!is_rate) return false;
   if (format == kPollFormatBounded) return complete(in);
   row.title_print = in.u64();
-  return get_life(in, row.life) && complete(in);
+  if (!get_life(in, row.life)) return false;
+  if (format == kPollFormatLived) return complete(in);
+  return get_hub(in, row.hub) && complete(in);
 }
 
 bool is_scheduled(const PollRow& row) {
@@ -173,7 +217,9 @@ bool is_scheduled(const PollRow& row) {
 bool renew(PollRow& row, bool added, WallTime now) {
   FeedLife& life = row.life;
   const bool moved = !life.moved_to.empty() || !life.candidate.to.empty();
-  if (!life.gone && !(added && (moved || life.gone_since != WallTime{}))) return false;
+  const bool has_past = moved || life.gone_since != WallTime{} || row.hub;
+  if (!life.gone && !(added && has_past)) return false;
+  if (added) row.hub.reset();  // it was left when the feed was removed
   if (life.gone) {
     row.failures = 0;
     row.failing_since = {};

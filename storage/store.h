@@ -20,11 +20,13 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/hash.h"
+#include "base/rare.h"
 #include "base/result.h"
 #include "base/rng.h"
 #include "feeds/feed.h"
 #include "feeds/keys.h"
 #include "storage/feed_life.h"
+#include "storage/hub_subscription.h"
 #include "storage/segment_name.h"
 
 namespace feedwire::storage {
@@ -126,8 +128,9 @@ enum class PollRule : std::uint8_t {
   gone = 15,           // never again: its server says that it is gone (H-48)
   same_url = 16,       // not by itself: another feed is polled at the URL it moved to (H-69)
   host_hold = 17,      // its host asked several feeds for patience (H-56)
+  hub = 18,            // its hub pushes, or has begun to: W-7, W-5
 };
-inline constexpr std::uint8_t kPollRules = 18;
+inline constexpr std::uint8_t kPollRules = 19;
 std::string_view poll_rule_name(PollRule rule);  // "update-period"
 
 /// CF poll: what the poll stage remembers of a feed between polls; <= 450 bytes stored where the
@@ -162,6 +165,7 @@ struct PollRow {
   Habit habit;
   std::uint64_t title_print = 0;  // of the last document's title; 0 = it had none
   FeedLife life;
+  Rare<HubSubscription> hub;
 
   bool operator==(const PollRow&) const = default;
 };

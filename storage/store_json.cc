@@ -48,6 +48,24 @@ void append_bounds(JsonWriter& json, const PollRow& poll) {
   append_bits(json, "skip_days", poll.hints.skip_days);
 }
 
+// Without what only the hub is to know.
+void append_hub(JsonWriter& json, const HubSubscription& hub) {
+  json.key("hub")
+      .begin_object()
+      .field("url", hub.hub)
+      .field("topic", hub.topic)
+      .field("state", hub_state_name(hub.state));
+  append_time_if(json, "confirmed", hub.confirmed);
+  append_time_if(json, "lease_until", hub.lease_until);
+  append_time_if(json, "next_ask", hub.next_ask);
+  append_time_if(json, "last_push", hub.last_push);
+  append_count(json, "pushes", hub.pushes);
+  append_count(json, "bad_pushes", hub.bad_pushes);
+  append_count(json, "judged", hub.judged);
+  append_count(json, "missed", static_cast<std::uint64_t>(hub_misses(hub)));
+  json.end_object();
+}
+
 std::string_view lasts_name(EntryExplanation::Key::Lasts lasts) {
   using Lasts = EntryExplanation::Key::Lasts;
   if (lasts == Lasts::entry_key) return "entry_key";
@@ -88,9 +106,10 @@ std::string_view feed_state(const StoredFeed& feed) {
 
 std::string_view poll_rule_name(PollRule rule) {
   static constexpr std::array<std::string_view, kPollRules> kNames = {
-      "none",         "floor",          "interval",   "freshness", "ttl",         "update-period",
-      "skipped-time", "no-conditional", "strain",     "failure",   "retry-after", "learned",
-      "max-interval", "window",         "host-share", "gone",      "same-url",    "host-hold"};
+      "none",          "floor",        "interval",       "freshness", "ttl",
+      "update-period", "skipped-time", "no-conditional", "strain",    "failure",
+      "retry-after",   "learned",      "max-interval",   "window",    "host-share",
+      "gone",          "same-url",     "host-hold",      "hub"};
   return kNames[static_cast<std::size_t>(rule)];
 }
 
@@ -122,6 +141,7 @@ void append_feed_json(JsonWriter& json, const StoredFeed& feed) {
   append_time_if(json, "failing_since", feed.poll.failing_since);
   append_time_if(json, "gone_since", feed.poll.life.gone_since);
   json.field_if("last_error", feed.poll.last_error);
+  if (feed.poll.hub) append_hub(json, *feed.poll.hub);
   json.end_object();
 }
 

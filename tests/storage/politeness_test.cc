@@ -215,6 +215,35 @@ TEST_CASE("H-75 an operator may ask early, but not at once, nor while the server
   CHECK(Story().then(0s).then(1h, broken).then(60s, manual).found() == Found{});
 }
 
+TEST_CASE("W-5 a poll may follow a subscription early, but not at once", "[politeness]") {
+  const auto confirmed = [](PollRecord& r) { r.cause = PollCause::confirmed; };
+  CHECK(Story().then(0s).then(60s, confirmed).then(1h).found() == Found{});
+  CHECK(Story().then(0s).then(50s, confirmed).found() == Found{{"W-5", 1}});
+  const auto too_many = [](PollRecord& r) { failed(r, 429); };
+  CHECK(Story().then(0s).then(1h, too_many).then(1h, confirmed).found() == Found{{"H-52", 1}});
+}
+
+TEST_CASE("H-70 a request to a hub is none to the feed, but its host's gap is kept",
+          "[politeness]") {
+  const auto hub = [](PollRecord& r) {
+    r.cause = PollCause::hub;
+    r.poll = 0;
+    r.previous = r.noted = {};
+    r.status = 202;
+    r.verdict = PollVerdict::unchanged;
+  };
+  const auto of_feed = [](PollRecord& r) {  // as if the hub had not been asked between
+    r.poll = 2;
+    r.previous = kStart + 1s;
+    r.if_none_match = "\"1\"";
+  };
+  CHECK(Story().then(0s).then(2s, hub).then(1h, of_feed).found() == Found{});
+  CHECK(Story().then(0s).then(2s, hub).then(20min, of_feed).found() == Found{{"H-39", 1}});
+  CHECK(Story().then(0s).then(1s, hub).found() == Found{{"H-70", 1}});
+  CHECK(Story().then(0s).then(2s, hub).summary().requests == 2);
+  CHECK(Story().then(0s).then(2s, hub).summary().same_body == 0);
+}
+
 TEST_CASE("H-56 H-58 a host that has refused two feeds is asked by none", "[politeness]") {
   const auto of = [](FeedKey feed, int status, bool own_scope = false) {
     return [=](PollRecord& r) {

@@ -237,18 +237,46 @@ TEST_CASE("the window of a feed known by its guids has no room for their prints"
 TEST_CASE("a poll's row from before lives, bounds, habits or publishers' hints can be read",
           "[schema]") {
   constexpr std::size_t kHabit = 1 + 1 + 8 + 2 * 8 + 6 * 4 + 1 + Habit::kBins, kHints = 16,
-                        kBounds = 4 + 4, kLife = 9;
+                        kBounds = 4 + 4, kLife = 9, kHub = 1;
   PollRow poll;
   poll.etag = "\"a\"";
   poll.had_document = true;
   std::string old = encode(poll);
-  const int format = GENERATE(1, 2, 3, 4);
+  const int format = GENERATE(1, 2, 3, 4, 5);
   old[0] = static_cast<char>(format);
-  old.resize(old.size() - kLife - (format < 4 ? kBounds : 0) - (format < 3 ? kHabit : 0) -
-             (format == 1 ? kHints : 0));
+  old.resize(old.size() - kHub - (format < 5 ? kLife : 0) - (format < 4 ? kBounds : 0) -
+             (format < 3 ? kHabit : 0) - (format == 1 ? kHints : 0));
   PollRow back;
   REQUIRE(decode(old, back));
   CHECK(back == poll);
+}
+
+TEST_CASE("a subscription at a hub is kept, and costs feeds without one a byte", "[schema]") {
+  PollRow poll;
+  const std::size_t without = encode(poll).size();
+  HubSubscription hub;
+  hub.hub = "https://hub.example/";
+  hub.topic = "https://news.example/feed";
+  hub.token = hash_of("token");
+  hub.callback = "https://feedwire.example/" + hub.token.hex();
+  hub.secret = "secret";
+  hub.state = HubSubscription::State::distrusted;
+  hub.asks = 300;
+  hub.next_ask = test_start().wall;
+  hub.confirmed = hub.next_ask - std::chrono::hours{3};
+  hub.lease_until = hub.next_ask + std::chrono::hours{3};
+  hub.awaits_poll = true;
+  hub.last_push = hub.next_ask - std::chrono::hours{1};
+  hub.pushes = 1'000;
+  hub.bad_pushes = 2;
+  hub.judged = 10;
+  hub.missed = 0b1000000101;
+  poll.hub = hub;
+  CHECK(round_trip(poll) == poll);
+  std::string later = encode(poll);
+  later[without - 1] = static_cast<char>(kHubStates + 1);
+  PollRow back;
+  CHECK_FALSE(decode(later, back));
 }
 
 TEST_CASE("a habit whose counts are no counts is refused", "[schema]") {
