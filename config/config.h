@@ -75,6 +75,10 @@ struct Config {
     std::uint32_t max_streams = 1024;
     bool operator==(const Api&) const = default;
   } api;
+  struct WebSub {
+    std::string listen, callback;
+    bool operator==(const WebSub&) const = default;
+  } websub;
 
   /// [[feed]] of all files, then the feeds of the OPML files; one entry a URL (H-74: tags join, the
   /// first settings win).

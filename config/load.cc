@@ -79,6 +79,14 @@ void check_together(LoadResult& result) {
                   config.schedule.max_interval);
   must_not_exceed("store.keep_entries", config.store.keep_entries, "store.keep_keys",
                   config.store.keep_keys);
+  // One without the other: nobody would come, or come to nobody.
+  if (config.websub.listen.empty() != config.websub.callback.empty()) {
+    const std::string key = config.websub.listen.empty() ? "websub.callback" : "websub.listen";
+    const std::string other = config.websub.listen.empty() ? "websub.listen" : "websub.callback";
+    const Origin& origin = result.origins.at(key);
+    result.mistakes.push_back({origin.file, origin.line, origin.column, key,
+                               fmt::format("needs {} beside it", other), ""});
+  }
 }
 
 void note_keys_without_effect(LoadResult& result) {
@@ -112,7 +120,7 @@ LoadResult load(const std::filesystem::path& file, const std::map<std::string, s
 bool Config::same_settings(const Config& other) const {
   return state_dir == other.state_dir && runtime_dir == other.runtime_dir && fetch == other.fetch &&
          schedule == other.schedule && identity == other.identity && events == other.events &&
-         store == other.store && api == other.api;
+         store == other.store && api == other.api && websub == other.websub;
 }
 
 std::filesystem::path config_path(const std::string& given) {

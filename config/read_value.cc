@@ -81,6 +81,18 @@ bool is_address(std::string_view text) {
   return has_port && text.find('/') == text.npos && check_feed_url(fmt::format("http://{}/", text));
 }
 
+// Hubs are told it, with a secret part: what they send there must not be read on its way.
+bool is_base_url(std::string_view text) {
+  const bool is_http = text.starts_with("http://");
+  if (!check_feed_url(text) || text.find_first_of("?#") != text.npos) return false;
+  if (!is_http) return true;
+  const std::string_view rest = text.substr(std::string_view("http://").size());
+  const std::string_view authority = rest.substr(0, rest.find('/'));
+  const bool is_v6 = authority.starts_with("[::1]");
+  const std::string_view host = is_v6 ? "[::1]" : authority.substr(0, authority.find(':'));
+  return is_v6 || host == "localhost" || (host.starts_with("127.") && IpAddress::parse(host));
+}
+
 bool is_proxy_url(std::string_view text) {
   for (const std::string_view scheme :
        {"http://", "https://", "socks4://", "socks4a://", "socks5://", "socks5h://"}) {
@@ -301,6 +313,9 @@ bool ValueReader::check_text(const toml::node& where, const std::string& text) {
       break;
     case Kind::address:
       expect(text.empty() || is_address(text));
+      break;
+    case Kind::base_url:
+      expect(text.empty() || is_base_url(text));
       break;
     case Kind::zone:
       expect(configured_offset(text, {}).has_value());

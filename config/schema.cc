@@ -208,6 +208,13 @@ const Setting kSettings[] = {
      in<&Config::api, &Config::Api::token_file>},
     {{"api", "max_streams", Kind::count, "Event streams at once.", {1, 100'000}, {}, kLater},
      in<&Config::api, &Config::Api::max_streams>},
+
+    {{"websub", "listen", Kind::address,
+      "TCP address at which hubs push what is new; \"\" = WebSub is not used."},
+     in<&Config::websub, &Config::WebSub::listen>},
+    {{"websub", "callback", Kind::base_url,
+      "Public https URL under which hubs find that address; a secret part is added for each feed."},
+     in<&Config::websub, &Config::WebSub::callback>},
 };
 
 const FeedSetting kFeedSettings[] = {

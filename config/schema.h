@@ -28,6 +28,7 @@ enum class Kind {
   feed_url,   // http or https
   proxy_url,  // http, https, socks4 or socks5, with or without userinfo
   address,    // "127.0.0.1:8080", "[::1]:8080" or "" for none
+  base_url,   // https, or http on loopback, without query and userinfo; "" for none
   duration,   // "90s", "15m", "6h", "7d"
   size,       // "64MiB"
   count,      // a whole number

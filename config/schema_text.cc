@@ -108,6 +108,8 @@ std::string describe(const KeySpec& spec) {
       return R"(a proxy such as "http://10.1.2.3:3128" or "socks5://host:1080")";
     case Kind::address:
       return R"(an address such as "127.0.0.1:8080" or "[::1]:8080")";
+    case Kind::base_url:
+      return R"(a URL such as "https://example.org/websub" (http only on loopback))";
     case Kind::zone:
       return R"(a time zone such as "+08:00" or "Asia/Shanghai")";
     case Kind::duration:

@@ -59,6 +59,27 @@ interval = ""
   CHECK_FALSE(config.feeds.at(1).interval);
 }
 
+TEST_CASE("hubs are told a URL of https, or one on loopback", "[load]") {
+  Files files;
+  const auto accepts = [&](const std::string& callback) {
+    files.dir.write("feedwired.toml",
+                    "[websub]\nlisten = \"[::1]:8081\"\ncallback = \"" + callback + "\"\n");
+    return config::load(files.dir.path() / "feedwired.toml", {}).config.has_value();
+  };
+  for (const char* const url :
+       {"https://feeds.example.org", "https://feeds.example.org:8443/a/b/",
+        "http://127.0.0.1:8081/websub", "http://[::1]:8081", "http://localhost/x"}) {
+    INFO(url);
+    CHECK(accepts(url));
+  }
+  for (const char* const url :
+       {"http://feeds.example.org/websub", "http://127.example.org/", "https://a.example/?x=1",
+        "https://a.example/#x", "https://user:word@a.example/", "ftp://a.example/", "feeds"}) {
+    INFO(url);
+    CHECK_FALSE(accepts(url));
+  }
+}
+
 TEST_CASE("conf.d is read by name: tables merge, scalars and lists replace, feeds add up",
           "[load]") {
   Files files;
