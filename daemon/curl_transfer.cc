@@ -145,8 +145,20 @@ bool CurlTransfer::begin_hop(HttpTarget target, MonoTime now) {
   const long apart = allow_.empty() ? 0 : 1;
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, apart);
   curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, apart);
+  set_method();
   set_request_headers();
   return true;
+}
+
+void CurlTransfer::set_method() {
+  CURL* easy = easy_.get();
+  if (request_.form.empty()) {
+    curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    return;
+  }
+  curl_easy_setopt(easy, CURLOPT_POST, 1L);
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, static_cast<long>(request_.form.size()));
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request_.form.data());  // not copied
 }
 
 void CurlTransfer::set_request_headers() {
@@ -163,7 +175,7 @@ void CurlTransfer::set_request_headers() {
       add_request_header(name, value);
       own_accept = own_accept || feeds::iequals_ascii(name, "accept");
     }
-  if (!own_accept) add_request_header("Accept", kAccept);
+  if (!own_accept && request_.form.empty()) add_request_header("Accept", kAccept);
   const bool same_url = target_.url == validators_url_;  // H-18
   if (same_url && !request_.etag.empty()) add_request_header("If-None-Match", request_.etag);
   if (same_url && !request_.last_modified.empty())
@@ -234,6 +246,9 @@ bool CurlTransfer::follow(MonoTime now) {
     return fail(TransportError::bad_redirect,
                 fmt::format("redirect to \"{}\", which is no http or https URL", location_));
   response_.redirects.push_back({response_.status, target->url});
+  if (!request_.form.empty() && response_.status != 307 && response_.status != 308)
+    return fail(TransportError::bad_redirect,
+                fmt::format("status {} to a POST, which is not to be repeated", response_.status));
   if (target_.https && !target->https)
     return fail(TransportError::bad_redirect,
                 fmt::format("redirect from https to {}", target->url));

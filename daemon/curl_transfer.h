@@ -63,6 +63,7 @@ class CurlTransfer {
   void set_constant_options();
   Result<void> check_request();
   bool begin_hop(HttpTarget target, MonoTime now);
+  void set_method();
   void set_request_headers();
   void add_request_header(const std::string& name, const std::string& value);
 

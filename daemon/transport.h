@@ -1,4 +1,4 @@
-// What the poll stage needs of the network: start a GET, later get its answer. The real one is
+// What the poll stage needs of the network: start a request, later get its answer. The real one is
 // CurlTransport; tests and simulations replay a web of their own.
 
 #pragma once
@@ -15,7 +15,7 @@
 
 namespace feedwire::daemon {
 
-/// One conditional GET with all its redirects.
+/// One conditional GET, or one POST of a form, with all its redirects.
 struct HttpRequest {
   std::uint64_t id = 0;  // chosen by the caller, comes back in the response
   std::string url;
@@ -26,6 +26,9 @@ struct HttpRequest {
   std::string home_url;
   std::vector<std::pair<std::string, std::string>> headers;  // the operator's own
   std::vector<std::string> allow;  // CIDRs this feed may reach although private
+  /// application/x-www-form-urlencoded; where not empty it is POSTed. Of redirects only 307 and 308
+  /// are followed, which repeat that (RFC 9110 15.4).
+  std::string form;
 };
 
 enum class TransportError {

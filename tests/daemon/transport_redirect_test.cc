@@ -53,6 +53,36 @@ TEST_CASE("H-64 every redirecting status is followed by a GET", "[transport]") {
   CHECK(server.requests("/b").at(0).method == "GET");
 }
 
+TEST_CASE("a form is POSTed, and again where 307 or 308 say so, but not elsewhere", "[transport]") {
+  const int status = GENERATE(301, 302, 303, 307, 308);
+  WebServer server;
+  server.page("/hub", redirect(status, "/other"));
+  server.page("/other", {.status = 202, .body = ""});
+  HttpRequest request;
+  request.url = server.url("/hub");
+  request.form = "hub.mode=subscribe&hub.topic=http%3A%2F%2Fa%2F";
+  Fetcher fetcher;
+
+  const HttpResponse response = fetcher.get(request);
+
+  const tests::WebRequest first = server.requests("/hub").at(0);
+  CHECK(first.method == "POST");
+  CHECK(first.body == request.form);
+  CHECK(first.header("content-type") == "application/x-www-form-urlencoded");
+  if (status == 307 || status == 308) {
+    CHECK(response.status == 202);
+    CHECK(server.requests("/other").at(0).method == "POST");
+    CHECK(server.requests("/other").at(0).body == request.form);
+  } else {
+    CHECK(response.error == TransportError::bad_redirect);
+    CHECK(server.requests("/other").empty());
+  }
+  // The handle is used again: nothing of it is left.
+  CHECK(fetcher.get(server.url("/other")).status == 202);
+  CHECK(server.requests("/other").back().method == "GET");
+  CHECK(server.requests("/other").back().body.empty());
+}
+
 TEST_CASE("a 3xx that leads nowhere is an answer", "[transport]") {
   WebServer server;
   server.page("/a", {.status = 301, .body = "x"});

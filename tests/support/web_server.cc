@@ -115,7 +115,12 @@ std::vector<WebRequest> WebServer::requests(const std::string& path) const {
 void WebServer::serve(Connection& connection) {
   std::string buffer, head;
   while (connection.read_head(buffer, head)) {
-    const WebRequest request = parse_head(std::move(head));
+    WebRequest request = parse_head(std::move(head));
+    const std::size_t size = std::stoul(request.header("content-length").value_or("0"));
+    while (buffer.size() < size)
+      if (!connection.read_some(buffer)) return;
+    request.body = buffer.substr(0, size);
+    buffer.erase(0, size);
     const WebResponse response = answer(request);
     if (response.delay.count() > 0 && !connection.pause(response.delay)) return;
     if (!connection.write(wire_format(response))) return;

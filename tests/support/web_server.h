@@ -21,6 +21,7 @@ struct WebRequest {
   std::string method, target;  // target: path and query as sent
   std::string head;            // all bytes up to and with the empty line
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, in order
+  std::string body{};                                        // as long as its Content-Length says
 
   /// The path without query.
   std::string path() const { return target.substr(0, target.find('?')); }
