@@ -76,6 +76,31 @@ void add_schedule(Lines& lines, const rapidjson::Value& feed) {
                    {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}));
 }
 
+// "https://hub.example/, active until 2026-11-30 10:00:00"
+std::string hub_text(const rapidjson::Value& feed) {
+  const std::string url = text_at(feed, {"hub", "url"});
+  if (url.empty()) return url;
+  const std::string until = text_at(feed, {"hub", "lease_until"});
+  std::string text = fmt::format("{}, {}", url, text_at(feed, {"hub", "state"}));
+  if (!until.empty()) text += " until " + clock_text(until);
+  return text;
+}
+
+void add_hub(Lines& lines, const rapidjson::Value& feed) {
+  const std::string hub = hub_text(feed);
+  if (hub.empty()) return;
+  lines.emplace_back("hub", hub);
+  lines.emplace_back("topic", text_at(feed, {"hub", "topic"}));
+  lines.emplace_back("hub is asked", clock_text(text_at(feed, {"hub", "next_ask"})));
+  lines.emplace_back("pushes", fmt::format("{}, the last {}; {} with a wrong signature",
+                                           text_at(feed, {"hub", "pushes"}),
+                                           clock_text(text_at(feed, {"hub", "last_push"})),
+                                           text_at(feed, {"hub", "bad_pushes"})));
+  lines.emplace_back("pushes missed",
+                     fmt::format("{} of the last {} entries", text_at(feed, {"hub", "missed"}),
+                                 text_at(feed, {"hub", "judged"})));
+}
+
 }  // namespace
 
 std::string clock_text(const std::string& time) {
@@ -114,6 +139,7 @@ Lines feed_text(const rapidjson::Value& feed) {
   add("polls", text_at(feed, {"polls"}));
   add("entries", text_at(feed, {"window_entries"}));
   add_schedule(lines, feed);
+  add_hub(lines, feed);
   return lines;
 }
 

@@ -6,12 +6,8 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
-#include <array>
-#include <charconv>
-#include <cstdarg>
 #include <cstdint>
-#include <cstdio>
-#include <cstring>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +16,7 @@
 #include "daemon/api_exchange.h"
 #include "daemon/api_routes.h"
 #include "daemon/log_text.h"
+#include "daemon/mhd_request.h"
 #include "daemon/unix_listener.h"
 
 namespace feedwire::daemon {
@@ -27,15 +24,6 @@ namespace {
 
 /// libmicrohttpd's memory for a connection: a whole header, and as much again for the reply's.
 constexpr std::size_t kConnectionMemory = 2 * kMaxApiHeaderBytes;
-
-/// Leaves escapes as they are: libmicrohttpd's own decoding would end a path at %00.
-std::size_t keep_escapes(void*, MHD_Connection*, char* text) { return std::strlen(text); }
-
-void log_message(void*, const char* format, va_list arguments) {
-  std::array<char, 512> message{};
-  std::vsnprintf(message.data(), message.size(), format, arguments);
-  spdlog::debug("api: {}", message.data());
-}
 
 /// The access that connected() found out is kept as the connection's context itself.
 void* as_context(Access access) {
@@ -47,38 +35,6 @@ Access access_of(MHD_Connection* connection) {
   return static_cast<Access>(reinterpret_cast<std::uintptr_t>(info->socket_context));
 }
 
-/// libmicrohttpd's header size is that of the request line and all fields.
-bool header_too_large(MHD_Connection* connection) {
-  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-  return info != nullptr && info->header_size > kMaxApiHeaderBytes;
-}
-
-bool announces_too_much(MHD_Connection* connection) {
-  const char* length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
-  if (length == nullptr) return false;
-  std::uint64_t bytes = 0;
-  const auto [rest, error] = std::from_chars(length, length + std::strlen(length), bytes);
-  return error != std::errc{} || bytes > kMaxApiBodyBytes;
-}
-
-struct Query {
-  std::map<std::string, std::string> fields;
-  std::string mistake;
-};
-
-MHD_Result add_query_field(void* cls, MHD_ValueKind, const char* name, const char* value) {
-  Query& query = *static_cast<Query*>(cls);
-  Result<std::string> decoded_name = percent_decode(name);
-  Result<std::string> decoded_value = percent_decode(value == nullptr ? "" : value);
-  if (!decoded_name || !decoded_value) {
-    query.mistake = (decoded_name ? decoded_value : decoded_name).error().message;
-    return MHD_NO;
-  }
-  const bool fresh = query.fields.emplace(*decoded_name, *std::move(decoded_value)).second;
-  if (!fresh) query.mistake = fmt::format("\"{}\" twice", *decoded_name);
-  return fresh ? MHD_YES : MHD_NO;
-}
-
 /// The request's first line as the routes want it. Errors: malformed.
 Result<ApiRequest> read_head(MHD_Connection* connection, const char* url, const char* method) {
   ApiRequest request;
@@ -87,11 +43,9 @@ Result<ApiRequest> read_head(MHD_Connection* connection, const char* url, const 
   Result<std::vector<std::string>> path = split_path(url);
   if (!path) return std::move(path).error().in("path");
   request.path = *std::move(path);
-  Query query;
-  MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &add_query_field, &query);
-  if (!query.mistake.empty())
-    return Error{ErrorCode::malformed, fmt::format("query: {}", query.mistake)};
-  request.query = std::move(query.fields);
+  Result<std::map<std::string, std::string>> query = query_of(connection);
+  if (!query) return std::move(query).error();
+  request.query = *std::move(query);
   return request;
 }
 
@@ -202,7 +156,7 @@ Result<void> MhdApiServer::serve() {
   daemon_ = MHD_start_daemon(
       MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, nullptr,
       nullptr, static_cast<MHD_AccessHandlerCallback>(on_request), this,  //
-      MHD_OPTION_EXTERNAL_LOGGER, &log_message, nullptr,                  //
+      MHD_OPTION_EXTERNAL_LOGGER, &log_mhd_message, nullptr,              //
       MHD_OPTION_LISTEN_SOCKET, listener.get(),                           //
       MHD_OPTION_CONNECTION_LIMIT, kMaxApiConnections,                    //
       MHD_OPTION_CONNECTION_TIMEOUT, kApiIdleSeconds,                     //
@@ -244,13 +198,13 @@ void MhdApiServer::disconnected(void* const* context) {
 
 MHD_Result MhdApiServer::begin(MHD_Connection* connection, const char* url, const char* method,
                                void** context) {
-  if (header_too_large(connection))
+  if (has_larger_header(connection, kMaxApiHeaderBytes))
     return send(connection, problem(431, fmt::format("more than {} bytes", kMaxApiHeaderBytes)));
   Result<ApiRequest> request = read_head(connection, url, method);
   if (!request) return send(connection, problem(400, request.error().message));
   if (const std::optional<ApiReply> refusal = ApiRoutes::refuse(*request))
     return send(connection, *refusal);
-  if (announces_too_much(connection))
+  if (announces_more(connection, kMaxApiBodyBytes))
     return send(connection, problem(413, fmt::format("more than {} bytes", kMaxApiBodyBytes)));
   const auto exchange = exchanges_.add(connection, *std::move(request));
   if (!exchange) return send(connection, problem(503, "feedwired is stopping"));

@@ -132,6 +132,8 @@ Result<void> Daemon::start_threads() {
     if (!api) return std::move(api).error();
     api_ = std::move(*api);
   }
+  if (const auto callbacks = callback_options(config_); callbacks && !arguments_.once)
+    if (Result<void> listens = poll_->listen(*callbacks); !listens) return listens;
   watch_disk();
   poll_->start(std::move(polled->feeds), std::move(polled->rows), last_run);
   return {};

@@ -31,6 +31,18 @@ std::chrono::microseconds jittered(std::chrono::microseconds wait, double from, 
       std::llround(static_cast<double>(wait.count()) * rng.uniform(from, to)));
 }
 
+// W-7: a backup poll has so many times as long as an ordinary one, within these. It may be a
+// twentieth later (H-77), and half a window of entries is not to come before it (S-5), lest they
+// look as if they had been missed.
+constexpr int kBackupShare = 4;
+constexpr seconds kLeastBackup = 6h, kMostBackup = 24h * 20 / 21;
+
+PollBound backup_interval(const Habit& habit, PollBound plan) {
+  Days wait = std::clamp<Days>(plan.wait * kBackupShare, kLeastBackup, kMostBackup);
+  if (habit.window > 0) wait = std::min(wait, Days{habit.window / 2.0 / entries_per_day(habit)});
+  return {std::max(plan.wait, std::chrono::round<seconds>(wait)), PollRule::hub};
+}
+
 struct Wait {
   std::chrono::microseconds span;
   PollRule rule;
@@ -43,7 +55,8 @@ Wait next_wait(const Habit& habit, const Pace& pace, const PollBound& plan, cons
     const auto share = std::chrono::round<std::chrono::microseconds>(plan.wait * pace.host_stretch);
     return {jittered(share, 1, 1 + kJitter, rng), PollRule::host_share};
   }
-  if (plan.rule == least.rule) return {jittered(plan.wait, 1, 1 + kJitter, rng), plan.rule};
+  if (plan.rule == least.rule || plan.rule == PollRule::hub)
+    return {jittered(plan.wait, 1, 1 + kJitter, rng), plan.rule};
   const seconds longest = longest_interval(habit, pace, now);
   const Spell spell = wait_by_profile(habit, now, plan.wait, longest);
   Wait wait{jittered(spell.wait, 1 - kJitter, 1 + kJitter, rng), plan.rule};
@@ -73,6 +86,7 @@ PollBound planned_interval(const Habit& habit, const Pace& pace, PollBound least
   PollBound plan{std::chrono::round<seconds>(std::min(interval, kLongestPlan)), PollRule::learned};
   const seconds longest = longest_interval(habit, pace, now);
   if (plan.wait > longest) plan = {longest, PollRule::max_interval};
+  if (pace.covered) plan = backup_interval(habit, plan);
   return plan.wait < least.wait ? least : plan;
 }
 
@@ -88,6 +102,15 @@ void plan_next_poll(PollRow& row, const Pace& pace, PollBound least, WallTime no
   const Wait wait = next_wait(row.habit, pace, plan, least, now, rng);
   row.next_poll = after_skipped(now + wait.span, row.hints, rng);
   row.rule = row.next_poll == now + wait.span ? wait.rule : PollRule::skipped_time;
+}
+
+void hasten_poll(PollRow& row, const Pace& pace, PollBound least, WallTime now) {
+  const PollBound plan = planned_interval(row.habit, pace, least, now);
+  row.interval = plan.wait;
+  const WallTime due = std::max<WallTime>(now, row.last_poll + plan.wait);
+  if (row.failures > 0 || !is_scheduled(row) || due >= row.next_poll) return;
+  row.next_poll = due;
+  row.rule = plan.rule;
 }
 
 // A poll later than now was noted by a clock that has been set back since: what still counts is how

@@ -30,6 +30,7 @@ struct Pace {
   /// Days between two polls of a feed of weight 1 that publishes once a day: S-3's kappa.
   double scale = 0.1;
   double host_stretch = 1;  // longer waits for all feeds of a crowded host (S-5)
+  bool covered = false;     // its hub pushes what is new: only backup polls are made (W-7)
 
   /// The least time between two polls that go well, if the publisher asks for no more and the feed
   /// has earned no less.
@@ -53,6 +54,10 @@ RequestBudget::Demand demand(const storage::Habit& habit, const Pace& pace, Poll
 /// `least`. The interval is what the feed would have if its host were not crowded.
 void plan_next_poll(storage::PollRow& row, const Pace& pace, PollBound least, WallTime now,
                     Rng& rng);
+
+/// The plan is another one now than when the row's next poll was set, which is made sooner if it is
+/// to be; failures and what servers ask for hold as before.
+void hasten_poll(storage::PollRow& row, const Pace& pace, PollBound least, WallTime now);
 
 /// When a feed with this row is due by the monotonic clock.
 MonoTime due_time(const storage::PollRow& row, Now now);

@@ -40,6 +40,7 @@ void PollStage::step(Now now) {
     unparsed_.pop_back();
     submit(key, feeds_.at(key));
   }
+  serve_pushes();
   flush();
   start_due(now);
 }
@@ -48,6 +49,10 @@ void PollStage::start_due(Now now) {
   while (may_start(now.mono)) {
     const std::optional<FeedKey> key = scheduler_.take_due(now.mono);
     if (!key) return;
+    if (const auto errand = hubs_.find(*key); errand != hubs_.end()) {
+      run_errand(errand, now);
+      continue;
+    }
     if (waits_for_host(*key, feeds_.at(*key), now)) continue;
     if (outage_.offline()) next_probe_ = now.mono + kProbeGap;
     start_poll(*key, feeds_.at(*key), now);
@@ -55,6 +60,9 @@ void PollStage::start_due(Now now) {
 }
 
 void PollStage::start_poll(FeedKey key, Feed& feed, Now now) {
+  if (feed.row.hub && std::exchange(feed.row.hub->awaits_poll, false) &&
+      feed.cause == storage::PollCause::schedule)
+    feed.cause = storage::PollCause::confirmed;
   feed.asked_at = now.mono;
   feed.phase = Phase::fetching;
   ++under_way_;
@@ -74,6 +82,7 @@ void PollStage::start_poll(FeedKey key, Feed& feed, Now now) {
 
 void PollStage::take_response(HttpResponse response, Now now) {
   const FeedKey key = response.id;
+  if (hubs_.contains(key)) return take_hub_answer(response, now);
   Feed& feed = feeds_.at(key);
   assert(feed.phase == Phase::fetching);
   if (response.status == 429) scheduler_.widen_gap(key, now.mono);
@@ -141,15 +150,14 @@ void PollStage::spread_due(Now now) {
       schedule(key, feed, now.mono + random_part(kRecoverySpread));
 }
 
-void PollStage::submit(FeedKey key, Feed& feed) {
+// All but the body and what it came with.
+ParseJob PollStage::job_of(FeedKey key, const Feed& feed) const {
   ParseJob job;
   job.id = key;
   job.request.feed = key;
   job.request.subscribed_url = feed.subscription.ref.url;
-  job.request.source.url = feed.response.final_url;
   job.request.source.time_zone = feed.subscription.time_zone;
   job.request.rules = options_.url_rules;
-  job.request.source.content_type = feed.response.header("content-type").value_or("");
   // Without the window every entry is read anew and found unchanged by its revision: only slower.
   Result<std::vector<std::uint64_t>> known = known_.hashes(key);
   if (known)
@@ -157,6 +165,13 @@ void PollStage::submit(FeedKey key, Feed& feed) {
   else
     spdlog::error("cannot read a feed's window url={} error={}",
                   log_value(feed.subscription.ref.url), log_value(known.error().message));
+  return job;
+}
+
+void PollStage::submit(FeedKey key, Feed& feed) {
+  ParseJob job = job_of(key, feed);
+  job.request.source.url = feed.response.final_url;
+  job.request.source.content_type = feed.response.header("content-type").value_or("");
   job.body = std::move(feed.response.body);
   feed.response.body.clear();
   parsers_.submit(std::move(job));
@@ -164,7 +179,11 @@ void PollStage::submit(FeedKey key, Feed& feed) {
 
 void PollStage::take_parsed(ParseDone done, Now now) {
   const FeedKey key = done.id;
-  Feed& feed = feeds_.at(key);
+  if (const auto errand = hubs_.find(key); errand != hubs_.end())
+    return take_parsed_push(errand, std::move(done));
+  const auto place = feeds_.find(key);
+  if (place == feeds_.end()) return;  // pushed for a subscription that is no more
+  Feed& feed = place->second;
   assert(feed.phase == Phase::parsing);
   if (done.feed) {
     ++stats_.documents;
@@ -195,6 +214,7 @@ void PollStage::note_health(const Feed& feed, const storage::PollRow& row) const
 
 void PollStage::finish(FeedKey key, Feed& feed, storage::PollRow row, storage::PollVerdict verdict,
                        std::optional<feeds::Feed> document) {
+  carry_hub(feed, row, verdict, document ? &*document : nullptr);
   note_health(feed, row);
   end_record(feed, row, verdict);
   if (feed.row.failures > 0) --failing_;
@@ -237,14 +257,18 @@ void PollStage::committed(FeedKey key, Now now) {
   feed.phase = Phase::scheduled;
   --under_way_;
   if (left_to_poll_ > 0) --left_to_poll_;
+  const bool polled = !std::exchange(feed.kept, false);
   if (feed.removed) {
     forget(place);
     regroup_left(now);
   } else if (!options_.once) {
-    schedule(key, feed, due_time(feed.row, now));
+    const bool is_ordered = feed.cause != storage::PollCause::schedule;  // meanwhile
+    schedule(key, feed, is_ordered ? now.mono : due_time(feed.row, now));
+    if (feed.unsaved) keep_hub(key, feed, now);
     regroup_around(key, feed, now);
+    plan_hub(key, feed, now);
   }
-  tell_waiting(key, {});
+  if (polled) tell_waiting(key, {});
 }
 
 std::optional<MonoTime> PollStage::next_wakeup() const {

@@ -16,7 +16,9 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/rng.h"
+#include "daemon/callback_listener.h"
 #include "daemon/host_holds.h"
+#include "daemon/hub_errand.h"
 #include "daemon/manual_poll.h"
 #include "daemon/outage_detector.h"
 #include "daemon/parser_port.h"
@@ -39,6 +41,9 @@ struct PollOptions {
   feeds::UrlRules url_rules;
   /// Polls each due feed once and then no more (`feedwired --once`).
   bool once = false;
+  /// The URL under which hubs find us; empty = no hub is asked for anything.
+  std::string callbacks;
+  std::uint64_t max_body_bytes = 16 << 20;  // of a push, decoded
 };
 
 /// What the stage has done since it was made.
@@ -105,6 +110,11 @@ class PollStage {
   /// Does all that can be done now without waiting.
   void step(Now now);
 
+  // What a CallbackHandler is made of (W-2, W-3).
+  bool knows_callback(std::string_view token) const { return find_errand(token) != hubs_.end(); }
+  CallbackReply verify(const CallbackRequest& request, Now now);
+  CallbackReply take_push(CallbackRequest request, Now now);
+
   /// Whether no poll is to be started for now; those under way go on.
   void set_paused(bool paused) { paused_ = paused; }
 
@@ -143,6 +153,8 @@ class PollStage {
     Phase phase = Phase::scheduled;
     storage::PollCause cause = storage::PollCause::schedule;  // of the next poll, or this one
     bool removed = false;           // forget it once what is under way has ended
+    bool kept = false;              // what is being committed is not the outcome of a poll
+    bool unsaved = false;           // `row` has changed since it was handed to the store
     HttpResponse response;          // while parsing: what the body came with
     storage::PollRow accepted_row;  // while parsing: the row if the body is a feed
     WallTime fetched_at{};
@@ -203,6 +215,40 @@ class PollStage {
   void note_patience(FeedKey key, const Feed& feed, const HttpResponse& response,
                      storage::PollRow& row, Now now);
   void recall_hold(const Feed& feed, MonoTime due, MonoTime now);
+
+  // poll_stage_hubs.cc: subscriptions at hubs
+  using Hubs = std::unordered_map<FeedKey, HubErrand>;  // by the first bytes of the token
+  Hubs::iterator find_errand(std::string_view token);
+  Hubs::const_iterator find_errand(std::string_view token) const;
+  const storage::HubSubscription& subscription_of(const HubErrand& errand) const;
+  bool is_covered(const Feed& feed) const;
+  void note_offer(Feed& feed, storage::PollRow& row, const feeds::Feed* document);
+  void carry_hub(Feed& feed, storage::PollRow& row, storage::PollVerdict verdict,
+                 const feeds::Feed* document);
+  void plan_poll_after_confirmation(storage::PollRow& row, WallTime now);
+  void take_hub(FeedKey key, Feed& feed, Now now);
+  void plan_hub(FeedKey key, const Feed& feed, Now now);
+  void keep_hub(FeedKey key, Feed& feed, Now now);
+  void end_coverage(Feed& feed, storage::PollRow& row, WallTime now);
+  void leave_hub(const Feed& feed, storage::PollRow& row);
+  void end_errand(Hubs::iterator errand);
+  void run_errand(Hubs::iterator errand, Now now);
+  void ask_hub(FeedKey id, HubErrand& errand, Now now);
+  void take_hub_answer(const HttpResponse& response, Now now);
+  CallbackReply confirm_subscription(HubErrand& errand, const CallbackRequest& request, Now now);
+  CallbackReply note_denial(HubErrand& errand, const CallbackRequest& request, Now now);
+  void record_hub_request(const HubErrand& errand, const HttpResponse& response, Now now) const;
+
+  // poll_stage_pushes.cc: what hubs send
+  CallbackReply refuse_push(HubErrand& errand, Now now);
+  void serve_pushes();
+  void serve_push(FeedKey id, HubErrand& errand);
+  void take_parsed_push(Hubs::iterator errand, ParseDone done);
+  void commit_push(HubErrand& errand);
+  static int remember_pushed(HubErrand& errand, const feeds::Feed& document);
+  void judge_by_poll(Feed& feed, storage::PollRow& row, const feeds::Feed& document);
+
+  ParseJob job_of(FeedKey key, const Feed& feed) const;
   void submit(FeedKey key, Feed& feed);
   void take_parsed(ParseDone done, Now now);
   void finish(FeedKey key, Feed& feed, storage::PollRow row, storage::PollVerdict verdict,
@@ -231,6 +277,9 @@ class PollStage {
   std::unordered_map<FeedKey, std::vector<FeedKey>> moved_;
   std::vector<FeedKey> left_places_;  // … and the places that one has left since the last look
   std::vector<FeedKey> unparsed_;     // documents that wait for a place at the parsers
+  Hubs hubs_;
+  std::vector<FeedKey> pushed_;  // those of them that have pushes
+  std::uint64_t push_bytes_ = 0;
   std::vector<storage::PollOutcome> backlog_;  // outcomes that wait for the store
   std::size_t under_way_ = 0;                  // feeds in any phase but scheduled
   std::size_t left_to_poll_ = 0;               // with `once`

@@ -27,6 +27,7 @@ Pace PollStage::pace_of(const Feed& feed) const {
   pace.weight = feed.subscription.weight;
   pace.scale = budget_.scale();
   pace.host_stretch = scheduler_.stretch(feed.subscription.ref.key);
+  pace.covered = is_covered(feed);
   return pace;
 }
 
@@ -35,7 +36,7 @@ void PollStage::settle_budget(WallTime now) {
   std::vector<RequestBudget::Demand> demands;
   demands.reserve(feeds_.size());
   for (const auto& [key, feed] : feeds_)
-    if (is_polled(feed) && !feed.subscription.interval)
+    if (is_polled(feed) && !feed.subscription.interval && !is_covered(feed))
       demands.push_back(
           demand(feed.row.habit, pace_of(feed), least_interval(feed.row, pace_of(feed)), now));
   budget_.settle(demands);
@@ -52,7 +53,8 @@ void PollStage::replan(Feed& feed, std::chrono::seconds interval) {
   const double a_day = is_polled(feed) && interval > 0s ? Days{1} / Days{interval} : 0;
   scheduler_.add_load(key, a_day - feed.planned_a_day);
   feed.planned_a_day = a_day;
-  const double within_budget = feed.subscription.interval ? 0 : a_day / scheduler_.stretch(key);
+  const bool is_apart = feed.subscription.interval || is_covered(feed);  // S-8
+  const double within_budget = is_apart ? 0 : a_day / scheduler_.stretch(key);
   budget_.replan(feed.budgeted_a_day, within_budget);
   feed.budgeted_a_day = within_budget;
 }
@@ -125,6 +127,7 @@ void PollStage::take_feeds(std::vector<Subscription> subscriptions, const PollRo
     add_feed(std::move(subscription), row, due);
     note_last_request(row, feeds_.at(key).host, last_run, now);
     recall_hold(feeds_.at(key), due, now.mono);
+    take_hub(key, feeds_.at(key), now);
   }
 }
 
@@ -149,7 +152,11 @@ void PollStage::take_renewal(FeedKey key, Feed& feed, const storage::PollRow& st
   if (stored.life.renewed == feed.row.life.renewed || feed.phase == Phase::fetching) return;
   if (feed.row.failures > 0) --failing_;
   const std::string place = place_of(feed);
-  if (stored.polls == feed.row.polls) feed.row = stored;  // else a newer one is being committed
+  if (stored.polls == feed.row.polls) {  // else a newer one is being committed
+    Rare<storage::HubSubscription> hub = std::move(feed.row.hub);
+    feed.row = stored;
+    feed.row.hub = std::move(hub);
+  }
   feed.row.life = feed.accepted_row.life = stored.life;
   if (feed.row.failures > 0) ++failing_;
   change_place(key, feed, place);
@@ -182,6 +189,7 @@ void PollStage::schedule(FeedKey key, const Feed& feed, MonoTime due) {
 
 PollStage::Feeds::iterator PollStage::forget(Feeds::iterator feed) {
   if (feed->second.row.failures > 0) --failing_;
+  if (feed->second.row.hub) leave_hub(feed->second, feed->second.row);
   leave_place(feed->first, place_of(feed->second));
   replan(feed->second, 0s);
   scheduler_.remove(feed->first);

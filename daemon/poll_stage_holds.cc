@@ -17,6 +17,7 @@ bool PollStage::waits_for_host(FeedKey key, Feed& feed, Now now) {
   scheduler_.release(key, now.mono);
   feed.row.next_poll = now.wall + (*until - now.mono);
   feed.row.rule = storage::PollRule::host_hold;
+  feed.cause = storage::PollCause::schedule;
   // Who ordered a poll while the host was not yet held must not take this for one.
   tell_waiting(key, Error{ErrorCode::busy, "its host has asked for patience meanwhile"});
   keep_row(key, feed, now.wall);

@@ -14,10 +14,10 @@ void PollStage::poll_now(FeedKey key, const PollOrder& order, PollDone done, Now
   if (place == feeds_.end() || place->second.removed)
     return done(Error{ErrorCode::not_found, "it is not subscribed any more"});
   Feed& feed = place->second;
-  if (feed.phase == Phase::scheduled) {
+  if (feed.phase == Phase::scheduled || feed.kept) {
     if (Result<void> may = may_poll(feed, order, now); !may) return done(std::move(may).error());
     feed.cause = order.force ? storage::PollCause::forced : storage::PollCause::manual;
-    scheduler_.schedule(key, feed.host, now.mono);
+    if (feed.phase == Phase::scheduled) scheduler_.schedule(key, feed.host, now.mono);
   }
   if (!order.wait) return done({});
   waiting_[key].push_back(std::move(done));
@@ -56,6 +56,10 @@ void PollStage::pause(FeedKey key) {
   if (place == feeds_.end()) return;
   Feed& feed = place->second;
   feed.subscription.ref.paused = true;
+  if (feed.row.hub) {
+    leave_hub(feed, feed.row);
+    feed.unsaved = true;
+  }
   replan(feed, 0s);
   left_places_.push_back(feeds::feed_key(place_of(feed)));  // another one there may have its turn
   if (feed.phase != Phase::scheduled) return;               // committed() leaves it out

@@ -145,6 +145,8 @@ void PollStage::regroup_left(Now now) {
 // Commits what is remembered of a feed without a poll.
 void PollStage::keep_row(FeedKey key, Feed& feed, WallTime now) {
   feed.phase = Phase::committing;
+  feed.kept = true;
+  feed.unsaved = false;
   ++under_way_;
   storage::PollOutcome outcome;
   outcome.feed = key;

@@ -6,6 +6,7 @@
 #include "daemon/feed_turns.h"
 #include "daemon/log_text.h"
 #include "daemon/poll_stage.h"
+#include "daemon/websub_policy.h"
 
 namespace feedwire::daemon {
 namespace {
@@ -35,6 +36,25 @@ storage::PollRecord record_of(const HttpResponse& response) {
 }
 
 }  // namespace
+
+void PollStage::record_hub_request(const HubErrand& errand, const HttpResponse& response,
+                                   Now now) const {
+  if (!ledger_) return;
+  storage::PollRecord record = record_of(response);
+  record.feed = errand.feed;
+  record.cause = storage::PollCause::hub;
+  record.url = redact_urls(subscription_of(errand).hub);
+  record.host = errand.host;
+  record.at = now.wall;
+  record.took = now.mono - errand.asked_at;
+  record.run = static_cast<std::uint64_t>(began_.time_since_epoch().count());
+  record.uptime = now.mono.time_since_epoch();
+  record.own_scope = true;
+  record.host_gap = std::chrono::duration_cast<std::chrono::milliseconds>(options_.hosts.host_gap);
+  record.verdict =
+      is_taken(response) ? storage::PollVerdict::unchanged : storage::PollVerdict::failure;
+  ledger_(record);
+}
 
 // What is known when the answer is there; `feed.row` is still the one that the request was made of.
 void PollStage::begin_record(FeedKey key, Feed& feed, const HttpResponse& response, Now now) const {

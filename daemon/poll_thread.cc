@@ -46,6 +46,22 @@ PollThread::PollThread(TransportOptions transport, const Clock& clock, Hooks hoo
       transport_(std::move(transport), loop_),
       messages_(kMessages, [this] { loop_.wake(); }) {}
 
+Result<void> PollThread::listen(CallbackListener::Options options) {
+  CallbackHandler handler;
+  handler.knows = [this](std::string_view token) { return stage_->knows_callback(token); };
+  handler.verify = [this](const CallbackRequest& request) {
+    return stage_->verify(request, clock_.now());
+  };
+  handler.push = [this](CallbackRequest request) {
+    return stage_->take_push(std::move(request), clock_.now());
+  };
+  Result<std::unique_ptr<CallbackListener>> opened =
+      CallbackListener::open(std::move(options), loop_, std::move(handler));
+  if (!opened) return std::move(opened).error().in("websub.listen");
+  callbacks_ = std::move(*opened);
+  return {};
+}
+
 void PollThread::start(std::vector<Subscription> subscriptions,
                        std::vector<std::pair<FeedKey, storage::PollRow>> rows, LastRun last_run) {
   stage_->set_feeds(std::move(subscriptions), rows, last_run, clock_.now());
@@ -108,6 +124,8 @@ std::chrono::microseconds PollThread::patience(Now now) const {
   MonoTime until = now.mono + kIdleTick;
   if (const auto due = stage_->next_wakeup()) until = std::min(until, *due);
   if (const auto due = transport_.deadline()) until = std::min(until, *due);
+  if (const auto due = callbacks_ ? callbacks_->deadline() : std::nullopt)
+    until = std::min(until, *due);
   return std::max<std::chrono::microseconds>(until - now.mono, std::chrono::microseconds{0});
 }
 
@@ -129,6 +147,7 @@ void PollThread::run() {
   while (!stopping_) {
     for (const Message& message : messages_.pop_all(std::chrono::microseconds{0}))
       message(*stage_, clock_.now());
+    if (callbacks_) callbacks_->step(clock_.now().mono);
     stage_->step(clock_.now());
     publish();
     flush_ledger();

@@ -15,6 +15,7 @@
 #include "base/bounded_queue.h"
 #include "base/clock.h"
 #include "base/rng.h"
+#include "daemon/callback_listener.h"
 #include "daemon/curl_transport.h"
 #include "daemon/event_loop.h"
 #include "daemon/ledger_writer.h"
@@ -48,6 +49,10 @@ class PollThread {
                                                     const std::filesystem::path& record,
                                                     const Clock& clock, Rng& rng, Hooks hooks);
   ~PollThread() { stop(); }
+
+  /// From the start on hubs are answered at this address. Main thread, before start(). Errors:
+  /// those of CallbackListener::open().
+  Result<void> listen(CallbackListener::Options options);
 
   /// Starts the thread, with these feeds.
   void start(std::vector<Subscription> subscriptions,
@@ -88,7 +93,8 @@ class PollThread {
   CurlTransport transport_;
   std::unique_ptr<RecordingTransport> recorder_;  // of transport_; null where nothing is kept
   std::unique_ptr<ParsePool> parsers_;
-  std::optional<PollStage> stage_;  // there once create() has returned
+  std::optional<PollStage> stage_;               // there once create() has returned
+  std::unique_ptr<CallbackListener> callbacks_;  // null where no hub is to come
   PollGauges gauges_;
   BoundedQueue<Message> messages_;
   std::atomic<bool> stopping_ = false;

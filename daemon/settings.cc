@@ -84,6 +84,11 @@ Pace pace(const config::Config::Schedule& schedule) {
 
 }  // namespace
 
+std::optional<CallbackListener::Options> callback_options(const config::Config& config) {
+  if (config.websub.listen.empty()) return std::nullopt;
+  return CallbackListener::Options{config.websub.listen, config.fetch.max_body};
+}
+
 PollOptions poll_options(const config::Config& config, bool once) {
   PollOptions options;
   options.pace = pace(config.schedule);
@@ -94,6 +99,8 @@ PollOptions poll_options(const config::Config& config, bool once) {
       std::min<std::chrono::microseconds>(options.hosts.domain_gap, config.fetch.host_gap);
   options.total_timeout = config.fetch.timeout;
   options.once = once;
+  if (!once) options.callbacks = config.websub.callback;  // nobody would be there to answer
+  options.max_body_bytes = config.fetch.max_body;
   options.url_rules = url_rules(config.identity);
   return options;
 }

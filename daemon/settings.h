@@ -2,9 +2,11 @@
 
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "config/config.h"
+#include "daemon/callback_listener.h"
 #include "daemon/disk_guard.h"
 #include "daemon/parse_pool.h"
 #include "daemon/poll_stage.h"
@@ -17,6 +19,8 @@ namespace feedwire::daemon {
 DiskLimits disk_limits(const config::Config& config);
 storage::Options store_options(const config::Config& config);
 TransportOptions transport_options(const config::Config& config);
+/// For hubs, if the configuration has an address for them.
+std::optional<CallbackListener::Options> callback_options(const config::Config& config);
 PollOptions poll_options(const config::Config& config, bool once);
 /// As many workers as cores but one, at least one.
 ParsePoolOptions parse_pool_options();

@@ -49,6 +49,11 @@ class StageRun {
 
   ~StageRun() { check_politeness(); }
 
+  /// From the next start on hubs are asked for subscriptions.
+  void use_hubs(const std::string& callbacks = "https://feedwire.example/hooks") {
+    options_.callbacks = callbacks;
+  }
+
   void start(const std::vector<std::string>& urls) {
     storage::Options options;
     options.dir = dir_.path();

@@ -1,0 +1,270 @@
+#include "daemon/callback_listener.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <unordered_map>
+#include <utility>
+
+#include "base/unique_fd.h"
+#include "daemon/mhd_request.h"
+
+namespace feedwire::daemon {
+namespace {
+
+/// libmicrohttpd's memory for a connection: a whole header, and as much again for the reply's.
+constexpr std::size_t kConnectionMemory = 2 * kMaxCallbackHeaderBytes;
+constexpr unsigned kIdleSeconds = 10;
+constexpr int kBacklog = 128;
+
+Error bad_address(std::string_view text) {
+  return {ErrorCode::invalid_argument,
+          fmt::format("\"{}\" is no address such as \"127.0.0.1:8081\" or \"[::1]:8081\"", text)};
+}
+
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+};
+
+Result<SocketAddress> parse_address(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  std::uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  if (colon == text.npos) return bad_address(text);
+  if (const auto [rest, error] = std::from_chars(text.data() + colon + 1, end, port);
+      error != std::errc{} || rest != end)
+    return bad_address(text);
+  SocketAddress address;
+  if (text.starts_with('[') && text[colon - 1] == ']') {
+    auto* const v6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(port);
+    address.size = sizeof *v6;
+    if (::inet_pton(AF_INET6, text.substr(1, colon - 2).c_str(), &v6->sin6_addr) == 1)
+      return address;
+  } else {
+    auto* const v4 = reinterpret_cast<sockaddr_in*>(&address.storage);
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(port);
+    address.size = sizeof *v4;
+    if (::inet_pton(AF_INET, text.substr(0, colon).c_str(), &v4->sin_addr) == 1) return address;
+  }
+  return bad_address(text);
+}
+
+Result<UniqueFd> listen_at(const std::string& text) {
+  Result<SocketAddress> address = parse_address(text);
+  if (!address) return std::move(address).error();
+  UniqueFd fd(::socket(address->get()->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return errno_error("socket");
+  const int on = 1;
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (::bind(fd.get(), address->get(), address->size) < 0 || ::listen(fd.get(), kBacklog) < 0) {
+    if (errno == EADDRINUSE) return Error{ErrorCode::busy, "somebody else listens there"};
+    if (errno == EACCES) return Error{ErrorCode::permission, "not allowed to listen there"};
+    return errno_error("listen");
+  }
+  return fd;
+}
+
+std::string header_of(MHD_Connection* connection, const char* name) {
+  const char* const value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+MHD_Result send(MHD_Connection* connection, const CallbackReply& reply) {
+  MHD_Response* const response = MHD_create_response_from_buffer(
+      reply.body.size(), const_cast<char*>(reply.body.data()), MHD_RESPMEM_MUST_COPY);
+  if (response == nullptr) return MHD_NO;
+  MHD_add_response_header(response, "Content-Type", "text/plain; charset=utf-8");
+  MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+  // One request a connection: then kCallbackTime bounds each.
+  MHD_add_response_header(response, "Connection", "close");
+  if (reply.status == 503) MHD_add_response_header(response, "Retry-After", "60");
+  const MHD_Result queued =
+      MHD_queue_response(connection, static_cast<unsigned>(reply.status), response);
+  MHD_destroy_response(response);
+  return queued;
+}
+
+class MhdCallbackListener : public CallbackListener {
+ public:
+  MhdCallbackListener(Options options, EventLoop& loop, CallbackHandler handler)
+      : options_(std::move(options)), loop_(loop), handler_(std::move(handler)) {}
+  ~MhdCallbackListener() override;
+
+  Result<void> serve(UniqueFd listener);
+  void step(MonoTime now) override;
+  std::optional<MonoTime> deadline() const override;
+  std::uint16_t port() const override { return port_; }
+
+ private:
+  struct Upload {
+    CallbackRequest request;
+    bool is_push = false;
+  };
+  /// When a connection came, by the clock that step() is told.
+  struct Visit {
+    MonoTime since;
+    int fd;
+  };
+
+  MHD_Result handle(MHD_Connection* connection, const char* url, std::string_view method,
+                    const char* bytes, std::size_t* size, void** context);
+  MHD_Result begin(MHD_Connection* connection, std::string_view path, std::string_view method,
+                   void** context);
+  void completed(void** context);
+  void connected(MHD_Connection* connection);
+
+  const Options options_;
+  EventLoop& loop_;
+  const CallbackHandler handler_;
+  MHD_Daemon* daemon_ = nullptr;
+  int epoll_fd_ = -1;
+  std::uint16_t port_ = 0;
+  MonoTime now_ = SystemClock().now().mono;
+  std::unordered_map<MHD_Connection*, Visit> visits_;
+  std::uint64_t bytes_held_ = 0;
+};
+
+MhdCallbackListener::~MhdCallbackListener() {
+  if (daemon_ == nullptr) return;
+  loop_.forget(epoll_fd_);
+  MHD_stop_daemon(daemon_);
+}
+
+Result<void> MhdCallbackListener::serve(UniqueFd listener) {
+  const auto on_request = [](void* self, MHD_Connection* connection, const char* url,
+                             const char* method, const char*, const char* bytes, std::size_t* size,
+                             void** context) {
+    return static_cast<MhdCallbackListener*>(self)->handle(connection, url, method, bytes, size,
+                                                           context);
+  };
+  const auto on_completed = [](void* self, MHD_Connection*, void** context,
+                               MHD_RequestTerminationCode) {
+    static_cast<MhdCallbackListener*>(self)->completed(context);
+  };
+  const auto on_connection = [](void* self, MHD_Connection* connection, void**,
+                                MHD_ConnectionNotificationCode code) {
+    auto& server = *static_cast<MhdCallbackListener*>(self);
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+      server.connected(connection);
+    else
+      server.visits_.erase(connection);
+  };
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  if (::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&bound), &size) < 0)
+    return errno_error("getsockname");
+  port_ =
+      ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&bound)->sin6_port
+                                        : reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);
+  daemon_ = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, nullptr, nullptr,
+                             static_cast<MHD_AccessHandlerCallback>(on_request), this,        //
+                             MHD_OPTION_EXTERNAL_LOGGER, &log_mhd_message, nullptr,           //
+                             MHD_OPTION_LISTEN_SOCKET, listener.get(),                        //
+                             MHD_OPTION_CONNECTION_LIMIT, kMaxCallbackConnections,            //
+                             MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds,                     //
+                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,           //
+                             MHD_OPTION_UNESCAPE_CALLBACK, &keep_escapes, nullptr,            //
+                             MHD_OPTION_NOTIFY_COMPLETED,                                     //
+                             static_cast<MHD_RequestCompletedCallback>(on_completed), this,   //
+                             MHD_OPTION_NOTIFY_CONNECTION,                                    //
+                             static_cast<MHD_NotifyConnectionCallback>(on_connection), this,  //
+                             MHD_OPTION_END);
+  if (daemon_ == nullptr) return Error{ErrorCode::io, "libmicrohttpd does not start"};
+  static_cast<void>(listener.release());  // it closes what it is given
+  epoll_fd_ = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+  loop_.watch(epoll_fd_, EPOLLIN, [this](std::uint32_t) { MHD_run(daemon_); });
+  return {};
+}
+
+void MhdCallbackListener::step(MonoTime now) {
+  now_ = now;
+  // Closed by libmicrohttpd, once it sees the end.
+  for (const auto& [connection, visit] : visits_)
+    if (now - visit.since >= kCallbackTime) ::shutdown(visit.fd, SHUT_RDWR);
+  if (const auto due = deadline(); due && *due <= now) MHD_run(daemon_);
+}
+
+std::optional<MonoTime> MhdCallbackListener::deadline() const {
+  if (visits_.empty()) return std::nullopt;
+  MHD_UNSIGNED_LONG_LONG milliseconds = 0;
+  if (MHD_get_timeout(daemon_, &milliseconds) == MHD_NO) return std::nullopt;
+  return now_ + std::chrono::milliseconds(milliseconds);
+}
+
+void MhdCallbackListener::connected(MHD_Connection* connection) {
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  visits_[connection] = {now_, info->connect_fd};
+}
+
+MHD_Result MhdCallbackListener::begin(MHD_Connection* connection, std::string_view path,
+                                      std::string_view method, void** context) {
+  if (has_larger_header(connection, kMaxCallbackHeaderBytes)) return send(connection, {431});
+  Upload upload;
+  upload.request.token = path.substr(path.rfind('/') + 1);
+  if (!handler_.knows(upload.request.token)) return send(connection, {404});
+  upload.is_push = method == "POST";
+  if (!upload.is_push && method != "GET") return send(connection, {405});
+  if (upload.is_push) {
+    if (announces_more(connection, options_.max_body_bytes)) return send(connection, {413});
+    if (bytes_held_ >= kMaxCallbackBytesHeld) return send(connection, {503});
+    upload.request.content_type = header_of(connection, "Content-Type");
+    upload.request.content_encoding = header_of(connection, "Content-Encoding");
+    upload.request.signature = header_of(connection, "X-Hub-Signature");
+  } else {
+    Result<std::map<std::string, std::string>> query = query_of(connection);
+    if (!query) return send(connection, {404});
+    upload.request.query = *std::move(query);
+  }
+  *context = new Upload(std::move(upload));  // deleted by completed()
+  return MHD_YES;
+}
+
+MHD_Result MhdCallbackListener::handle(MHD_Connection* connection, const char* url,
+                                       std::string_view method, const char* bytes,
+                                       std::size_t* size, void** context) {
+  if (*context == nullptr) return begin(connection, url, method, context);
+  Upload& upload = *static_cast<Upload*>(*context);
+  if (*size > 0) {
+    // No reply can be queued before the end of a chunked body, and there may be none: hang up.
+    if (upload.request.body.size() + *size > options_.max_body_bytes) return MHD_NO;
+    if (upload.is_push) upload.request.body.append(bytes, *size);
+    bytes_held_ += upload.is_push ? *size : 0;
+    *size = 0;
+    return MHD_YES;
+  }
+  bytes_held_ -= upload.request.body.size();
+  CallbackRequest request = std::exchange(upload.request, {});
+  return send(connection, upload.is_push ? handler_.push(std::move(request))
+                                         : handler_.verify(std::move(request)));
+}
+
+void MhdCallbackListener::completed(void** context) {
+  const std::unique_ptr<Upload> upload(static_cast<Upload*>(std::exchange(*context, nullptr)));
+  if (upload) bytes_held_ -= upload->request.body.size();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CallbackListener>> CallbackListener::open(Options options, EventLoop& loop,
+                                                                 CallbackHandler handler) {
+  Result<UniqueFd> listener = listen_at(options.address);
+  if (!listener) return std::move(listener).error().in(options.address);
+  auto server = std::make_unique<MhdCallbackListener>(std::move(options), loop, std::move(handler));
+  if (Result<void> served = server->serve(*std::move(listener)); !served)
+    return std::move(served).error();
+  return Result<std::unique_ptr<CallbackListener>>(std::move(server));
+}
+
+}  // namespace feedwire::daemon
