@@ -59,8 +59,10 @@ ExitCode import(const Session& session, const ImportOptions& options) {
   const Result<AddedFeeds> added = add_feeds(DaemonClient(config->runtime_dir), opml->feeds);
   if (!added) return fail(added.error());
   for (const std::string& note : added->notes) fmt::print("{}\n", visible(note));
-  fmt::print("{} feeds added, {} not new, {} outlines ignored\n", added->added, added->notes.size(),
-             opml->ignored);
+  const std::size_t refused = opml->refused.size();
+  fmt::print("{} feeds added, {} not new, {}{} outlines ignored\n", added->added,
+             added->notes.size(), refused > 0 ? fmt::format("{} refused, ", refused) : "",
+             opml->ignored - refused);
   return ExitCode::ok;
 }
 

@@ -116,7 +116,8 @@ TEST_CASE("S18 opml import sends all feeds at once, and lists what it refuses wi
 
   const tests::Finished imported = tool.run({"opml", "import", file});
   CHECK(imported.code == 0);
-  CHECK(imported.out == "http://b.example/: known\n1 feeds added, 1 not new, 1 outlines ignored\n");
+  CHECK(imported.out ==
+        "http://b.example/: known\n1 feeds added, 1 not new, 1 refused, 0 outlines ignored\n");
   CHECK(contains(imported.err, "feeds.opml:4:"));
   CHECK(contains(imported.err, "exec:rm -rf /: "));
   CHECK(daemon.requests() ==
