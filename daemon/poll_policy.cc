@@ -165,6 +165,8 @@ bool is_document_status(int status) { return status >= 200 && status < 300; }
 
 }  // namespace
 
+bool is_delta(const HttpResponse& response) { return response.status == 226; }
+
 PollBound least_interval(const PollRow& row, const Pace& pace) {
   return bounded_floor(row, floor_for(row, HttpResponse{}, pace), pace);
 }
@@ -222,7 +224,7 @@ PollRow accept_document(PollRow row, const HttpResponse& response, const feeds::
   row.hints = hints_of(document.info());
   const std::string_view title = document.info().title;
   row.title_print = title.empty() ? 0 : xxh3_64(title);
-  succeed(row, response, &document, now, pace, rng);
+  succeed(row, response, is_delta(response) ? nullptr : &document, now, pace, rng);
   return row;
 }
 

@@ -30,6 +30,9 @@ struct Judgement {
   storage::PollRow row;  // for `document`: what accept_document() is to be given
 };
 
+/// Whether the answer shows only what has changed since the last one (RFC 3229, http.md H-08).
+bool is_delta(const HttpResponse& response);
+
 /// What the operator and the publisher ask for at least between two polls that go well, by all that
 /// is known without an answer.
 PollBound least_interval(const storage::PollRow& row, const Pace& pace);

@@ -226,8 +226,10 @@ void PollStage::finish(FeedKey key, Feed& feed, storage::PollRow row, storage::P
   feed.row = row;
   change_place(key, feed, place);
   replan(feed, row.interval);
+  const bool partial = is_delta(feed.response);
   feed.response = {};
-  backlog_.push_back({key, feed.fetched_at, std::move(row), std::move(document), std::move(turns)});
+  backlog_.push_back(
+      {key, feed.fetched_at, std::move(row), std::move(document), std::move(turns), partial});
 }
 
 bool PollStage::flush() {

@@ -45,6 +45,25 @@ TEST_CASE("H-10 H-17 H-45 a page in place of the feed changes nothing, and the v
   CHECK(sim.web.seen.back().request.etag != "\"page\"");
 }
 
+TEST_CASE("H-08 a delta announces what is new, and takes nothing back", "[stages]") {
+  StageRun sim;
+  sim.web.serve_document(kUrl, document(5));
+  sim.start({kUrl});
+  sim.run_long(2h);
+  std::string delta = document(6);  // the newest entry comes first
+  delta.erase(delta.find("</item>") + 7);
+  sim.web.serve(kUrl, [&](const HttpRequest& request) {
+    return tests::answer(request, 226, delta + "</channel></rss>");
+  });
+  sim.run_long(5h);
+  CHECK(sim.events() == std::vector<std::string>(6, "entry.created"));
+  sim.web.serve_document(kUrl, document(6));
+  sim.run_long(5h);
+  CHECK(sim.events() == std::vector<std::string>(6, "entry.created"));
+  CHECK(sim.feed_events().empty());
+  CHECK(sim.feed(kUrl).window_entries == 6);
+}
+
 TEST_CASE("H-90 each request is on record, with what was sent and what decides the next one",
           "[stages]") {
   StageRun sim;
