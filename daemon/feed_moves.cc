@@ -1,7 +1,11 @@
 #include "daemon/feed_moves.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "daemon/http_target.h"
+#include "daemon/log_text.h"
 #include "feeds/url.h"
 
 namespace feedwire::daemon {
@@ -53,6 +57,22 @@ void take_back_sighting(FeedLife& life, std::string_view host) {
   FeedLife::Candidate& candidate = life.candidate;
   if (candidate.polls == 0 || feeds::url_host(candidate.to) != host) return;
   if (--candidate.polls == 0) candidate = {};
+}
+
+Result<std::string> choose_linked_feed(std::string_view page,
+                                       const std::vector<std::string>& linked) {
+  const bool is_secure = feeds::split_url(page).scheme == "https";
+  std::string plain;
+  for (const std::string& url : linked) {
+    Result<HttpTarget> target = parse_target(url);
+    if (!target || target->url == page) continue;
+    if (target->https || !is_secure) return std::move(target->url);
+    if (plain.empty()) plain = std::move(target->url);
+  }
+  if (plain.empty())
+    return Error{ErrorCode::not_found, "links to no feed: subscribe to the feed's own URL"};
+  return Error{ErrorCode::not_found,
+               fmt::format("links to a feed by http alone: subscribe to {}", redact_urls(plain))};
 }
 
 bool follow_candidate(FeedLife& life) {

@@ -8,8 +8,10 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "daemon/transport.h"
 #include "storage/feed_life.h"
 
@@ -33,6 +35,12 @@ void note_sighting(storage::FeedLife& life, std::string_view url, std::string_vi
 
 /// The last sighting was none, if it was at `host` (H-67).
 void take_back_sighting(storage::FeedLife& life, std::string_view host);
+
+/// Which of the feeds that the page at `page` links to is polled in its place: the first in its
+/// order to which a redirect could lead as well (H-64), without userinfo. Errors: not_found; the
+/// message goes on after "a page that".
+Result<std::string> choose_linked_feed(std::string_view page,
+                                       const std::vector<std::string>& linked);
 
 /// The feed's URL is no more: it has moved to where that last led, if it did.
 bool follow_candidate(storage::FeedLife& life);

@@ -57,7 +57,10 @@ std::vector<FeedTurn> turns_between(const std::string& url, const PollRow& befor
     FeedTurn& moved = turn(FeedTurn::Kind::moved, {}, 0);
     moved.from = from;
     moved.to = to;
-    moved.cause = after.failures > 0 ? "lost" : is_https_of(from, to) ? "https" : "redirect";
+    moved.cause = after.rule == storage::PollRule::discovered ? "discovered"
+                  : after.failures > 0                        ? "lost"
+                  : is_https_of(from, to)                     ? "https"
+                                                              : "redirect";
   }
   return turns;
 }

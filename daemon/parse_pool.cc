@@ -24,9 +24,9 @@ constexpr std::chrono::seconds kStartAgain{1};
 constexpr std::size_t kMaxStillborn = 2;
 constexpr std::size_t kQuotedBytes = 200;  // of what a worker said, in the error of a feed
 
-// What a batch came to: an outcome a document, nothing for one that found no room beside the
-// others.
-using Outcomes = std::vector<std::optional<Result<feeds::Feed>>>;
+// What a batch came to: an outcome a document, still without its id; nothing for one that found no
+// room beside the others.
+using Outcomes = std::vector<std::optional<ParseDone>>;
 
 // Nothing if any reply fails its checks: then none of the worker's words can be relied on.
 std::optional<Outcomes> check_replies(std::span<const char> region, std::size_t expected) {
@@ -39,15 +39,18 @@ std::optional<Outcomes> check_replies(std::span<const char> region, std::size_t 
     Result<feeds::WorkerReply> reply = replies->next();
     if (!reply) return std::nullopt;
     if (reply->status == Status::malformed) {
-      outcomes.emplace_back(Error{ErrorCode::malformed, std::move(reply->payload)});
+      outcomes.push_back(ParseDone{0, Error{ErrorCode::malformed, std::move(reply->payload)}});
+    } else if (reply->status == Status::page) {
+      outcomes.push_back(ParseDone{0, Error{ErrorCode::malformed, std::move(reply->payload)},
+                                   std::move(reply->linked_feeds)});
     } else if (reply->status == Status::too_large) {
-      outcomes.emplace_back(Error{ErrorCode::too_large, std::move(reply->payload)});
+      outcomes.push_back(ParseDone{0, Error{ErrorCode::too_large, std::move(reply->payload)}});
     } else if (reply->status == Status::no_room) {
       outcomes.emplace_back(std::nullopt);
     } else {  // while it is in the cache
       Result<feeds::Feed> feed = feeds::Feed::check(std::move(reply->payload));
       if (!feed) return std::nullopt;
-      outcomes.emplace_back(std::move(feed));
+      outcomes.push_back(ParseDone{0, std::move(feed)});
     }
   }
   return outcomes;
@@ -163,7 +166,7 @@ void ParsePool::collect(Worker& worker) {
   }
   std::vector<Task> batch = std::exchange(worker.batch, {});
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (std::optional<Result<feeds::Feed>>& outcome = (*outcomes)[i])
+    if (std::optional<ParseDone>& outcome = (*outcomes)[i])
       acquit(batch[i], *std::move(outcome));
     else if (batch.size() > 1)
       retry_alone(std::move(batch[i]));
@@ -226,9 +229,11 @@ void ParsePool::accuse(const Task& task, Error error) {
   finish(task.job.id, std::move(error));
 }
 
-void ParsePool::acquit(const Task& task, Result<feeds::Feed> outcome) {
+void ParsePool::acquit(const Task& task, ParseDone outcome) {
   if (task.alone) quarantine_.forget(task.job.body);
-  finish(task.job.id, std::move(outcome));
+  outcome.id = task.job.id;
+  ++counters_.documents;
+  done_.push_back(std::move(outcome));
 }
 
 void ParsePool::finish(std::uint64_t id, Result<feeds::Feed> feed) {

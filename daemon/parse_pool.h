@@ -94,7 +94,7 @@ class ParsePool : public ParserPort {
   void give_back(Worker& worker, std::string error);
   void fail_batch(Worker& worker, Error error, Retry retry);
   void retry_alone(Task task);
-  void acquit(const Task& task, Result<feeds::Feed> outcome);
+  void acquit(const Task& task, ParseDone outcome);
   void accuse(const Task& task, Error error);
 
   void hand_out();

@@ -26,6 +26,9 @@ struct ParseDone {
   /// lied), timed_out, unavailable (the worker died, also alone in a fresh process). The last three
   /// also for a document that is known to bring workers down; the message says so.
   Result<feeds::Feed> feed;
+  /// Where it is a page, and ReadRequest::find_linked asked: the feeds that it links to, as
+  /// feeds::linked_feeds() names them.
+  std::vector<std::string> linked_feeds{};
 };
 
 /// Used by one thread, the poll thread.

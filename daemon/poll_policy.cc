@@ -235,4 +235,21 @@ PollRow reject_document(const PollRow& before, const HttpResponse& response, std
   return row;
 }
 
+PollRow follow_link(const PollRow& before, const HttpResponse& response, std::string url,
+                    WallTime now) {
+  PollRow row = polled(before, response, now);
+  row.failures = 0;
+  row.failing_since = {};
+  row.last_error.clear();
+  row.life.failing = false;
+  row.life.gone_since = {};
+  row.life.candidate = {};
+  row.life.moved_to = std::move(url);
+  row.life.linked = true;
+  row.retry_after = 0s;
+  row.rule = PollRule::discovered;
+  row.next_poll = now;
+  return row;
+}
+
 }  // namespace feedwire::daemon

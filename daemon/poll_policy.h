@@ -53,6 +53,10 @@ storage::PollRow accept_document(storage::PollRow row, const HttpResponse& respo
 storage::PollRow reject_document(const storage::PollRow& before, const HttpResponse& response,
                                  std::string error, WallTime now, const Pace& pace, Rng& rng);
 
+/// The row after a page that links to the feed at `url`: from now on it is polled there, at once.
+storage::PollRow follow_link(const storage::PollRow& before, const HttpResponse& response,
+                             std::string url, WallTime now);
+
 /// Retry-After (RFC 9110 10.2.3): seconds or an HTTP date, as time from `now`; nothing where it is
 /// absent or neither; never negative, at most kRetryAfterCap (H-50, H-51).
 std::optional<std::chrono::seconds> retry_after(const HttpResponse& response, WallTime now);

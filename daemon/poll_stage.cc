@@ -172,6 +172,7 @@ void PollStage::submit(FeedKey key, Feed& feed) {
   ParseJob job = job_of(key, feed);
   job.request.source.url = feed.response.final_url;
   job.request.source.content_type = feed.response.header("content-type").value_or("");
+  job.request.find_linked = may_be_page(feed);
   job.body = std::move(feed.response.body);
   feed.response.body.clear();
   parsers_.submit(std::move(job));
@@ -191,10 +192,10 @@ void PollStage::take_parsed(ParseDone done, Now now) {
                                            feed.fetched_at, pace_of(feed), rng_);
     note_target(key, feed, feed.response, &*done.feed, row.life);
     finish(key, feed, std::move(row), storage::PollVerdict::document, std::move(*done.feed));
-  } else {
+  } else if (!follow_page(key, feed, done, now.wall)) {
     ++stats_.failures;
     finish(key, feed,
-           reject_document(feed.row, feed.response, done.feed.error().message, now.wall,
+           reject_document(feed.row, feed.response, std::move(done.feed).error().message, now.wall,
                            pace_of(feed), rng_),
            storage::PollVerdict::failure);
   }
@@ -258,8 +259,11 @@ void PollStage::committed(FeedKey key, Now now) {
   Feed& feed = place->second;
   feed.phase = Phase::scheduled;
   --under_way_;
-  if (left_to_poll_ > 0) --left_to_poll_;
   const bool polled = !std::exchange(feed.kept, false);
+  // The page that was subscribed has been read, the feed is to come: the poll is not over.
+  const bool goes_on = !feed.removed && is_polled(feed) && has_turn(key, feed) &&
+                       feed.row.rule == storage::PollRule::discovered;
+  if (left_to_poll_ > 0 && !goes_on) --left_to_poll_;
   if (feed.removed) {
     forget(place);
     regroup_left(now);
@@ -269,8 +273,10 @@ void PollStage::committed(FeedKey key, Now now) {
     if (feed.unsaved) keep_hub(key, feed, now);
     regroup_around(key, feed, now);
     plan_hub(key, feed, now);
+  } else if (goes_on) {
+    schedule(key, feed, now.mono);
   }
-  if (polled) tell_waiting(key, {});
+  if (polled && !goes_on) tell_waiting(key, {});
 }
 
 std::optional<MonoTime> PollStage::next_wakeup() const {

@@ -197,6 +197,8 @@ class PollStage {
   void note_target(FeedKey key, const Feed& feed, const HttpResponse& response,
                    const feeds::Feed* document, storage::FeedLife& life);
   bool is_document_of(FeedKey key, const Feed& feed, const feeds::Feed& document) const;
+  static bool may_be_page(const Feed& feed);
+  bool follow_page(FeedKey key, Feed& feed, ParseDone& done, WallTime now);
   const std::string& place_of(const Feed& feed) const;
   void change_place(FeedKey key, Feed& feed, const std::string& before);
   void note_place(FeedKey key, const Feed& feed);

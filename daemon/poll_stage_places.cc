@@ -1,6 +1,7 @@
 // Where the poll stage polls feeds: moves (http.md H-66, H-67), and feeds that meet at one URL
 // (H-69).
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -11,11 +12,23 @@
 #include "daemon/feed_turns.h"
 #include "daemon/log_text.h"
 #include "daemon/poll_stage.h"
+#include "feeds/sniff.h"
 #include "feeds/url.h"
 
 namespace feedwire::daemon {
 
 using namespace std::chrono_literals;
+
+namespace {
+
+// Whether a redirect that is not meant to last led to somebody else's page: a portal does so.
+bool is_led_away(const std::string& host, const HttpResponse& response) {
+  const std::string there = feeds::url_host(response.final_url);
+  return permanent_target(response).empty() &&
+         feeds::registrable_domain(there) != feeds::registrable_domain(host);
+}
+
+}  // namespace
 
 const std::string& PollStage::place_of(const Feed& feed) const {
   return polled_url(feed.subscription.ref.url, feed.row.life);
@@ -52,6 +65,33 @@ bool PollStage::is_document_of(FeedKey key, const Feed& feed, const feeds::Feed&
   spdlog::error("cannot read a feed's window url={} error={}", log_value(feed.subscription.ref.url),
                 log_value(shared.error().message));
   return false;
+}
+
+// Whether what is subscribed may be a page, in place of the feed that it links to (P-12). What had
+// a document is none: a portal or an outage may stand before it. And one link is followed, not two.
+bool PollStage::may_be_page(const Feed& feed) {
+  const storage::FeedLife& life = feed.row.life;
+  return life.moved_to.empty() && (life.linked || !feed.row.had_document);
+}
+
+// What came is no feed. Whether it is the page of one, which is polled from now on; else the error
+// in `done` says what to do.
+bool PollStage::follow_page(FeedKey key, Feed& feed, ParseDone& done, WallTime now) {
+  const std::string error = done.feed.error().message;
+  const bool is_page = error.ends_with(feeds::describe(feeds::BodyKind::html));
+  if (!is_page || !may_be_page(feed) || is_led_away(feed.host, feed.response)) return false;
+  Result<std::string> found = choose_linked_feed(feed.response.final_url, done.linked_feeds);
+  if (!found) {
+    done.feed =
+        Error{ErrorCode::malformed, fmt::format("{} that {}", error, found.error().message)};
+    return false;
+  }
+  spdlog::info("the page links to a feed, which is polled in its place url={} at={} others={}",
+               log_value(feed.subscription.ref.url), log_value(*found),
+               done.linked_feeds.size() - 1);
+  finish(key, feed, follow_link(feed.row, feed.response, std::move(*found), now),
+         storage::PollVerdict::page);
+  return true;
 }
 
 // The feed's row says where it is from now on; its host and the others at both places have to know.

@@ -84,6 +84,7 @@ void PollStage::begin_record(FeedKey key, Feed& feed, const HttpResponse& respon
 void PollStage::end_record(Feed& feed, const storage::PollRow& row, storage::PollVerdict verdict) {
   if (!feed.record) return;
   feed.record->verdict = verdict;
+  if (verdict == storage::PollVerdict::page) feed.record->linked = redact_urls(row.life.moved_to);
   feed.record->noted = row.last_poll;
   feed.record->conditional_repeat = row.repeats > feed.row.repeats;
   feed.record->interval = floor_for(row, feed.response, pace_of(feed));

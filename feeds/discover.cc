@@ -4,9 +4,11 @@
 #include <algorithm>
 
 #include "feeds/ascii.h"
+#include "feeds/encoding.h"
 #include "feeds/html_attributes.h"
 #include "feeds/html_tokenizer.h"
 #include "feeds/parse.h"
+#include "feeds/sniff.h"
 #include "feeds/url.h"
 
 namespace feedwire::feeds {
@@ -92,6 +94,14 @@ std::vector<std::string> discover_feeds(std::string_view html, std::string_view 
     }
   }
   return feeds.empty() ? comment_feeds : feeds;
+}
+
+std::vector<std::string> linked_feeds(std::string_view bytes, const Source& page) {
+  DecodedText decoded;
+  decode(bytes, page.content_type, decoded);
+  const BodyKind kind = sniff(decoded.text);
+  if (kind != BodyKind::html && kind != BodyKind::xml) return {};
+  return discover_feeds(decoded.text, page.url);
 }
 
 }  // namespace feedwire::feeds

@@ -21,7 +21,6 @@
 #include "base/result.h"
 #include "base/time_zones.h"
 #include "feeds/date.h"
-#include "feeds/encoding.h"
 #include "feeds/json_feed.h"
 #include "feeds/parse.h"
 #include "feeds/parse_worker.h"
@@ -137,11 +136,8 @@ class Run {
   /// What a page, for that is what it may be, links to.
   ExitCode list_feeds(std::string_view bytes) const {
     if (options_.format == Format::ndjson) return ExitCode::ok;
-    DecodedText page;
-    decode(bytes, options_.source.content_type, page);
     std::string found;
-    for (const std::string& url : discover_feeds(page.text, options_.source.url))
-      found += url + '\n';
+    for (const std::string& url : linked_feeds(bytes, options_.source)) found += url + '\n';
     return write_out(found);
   }
 

@@ -35,4 +35,7 @@ void finish_entry(ParsedEntry& entry, const ParsedFeed& feed);
 /// The feeds an HTML page links to by <link rel=alternate>, absolute, in document order (P-12).
 std::vector<std::string> discover_feeds(std::string_view html, std::string_view page_url);
 
+/// The same of the bytes of a document that parse_document() refused, if they are HTML or XHTML.
+std::vector<std::string> linked_feeds(std::string_view bytes, const Source& page);
+
 }  // namespace feedwire::feeds

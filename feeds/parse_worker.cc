@@ -57,7 +57,9 @@ bool serve_batch(std::string_view request_region, std::span<char> reply_region) 
   ReplyWriter replies(reply_region);
   for (const WorkerRequest& document : *requests) {
     const Result<FeedParts> parts = read_parts(document.body, document.request);
-    if (!parts) {
+    if (!parts && document.request.find_linked) {
+      replies.add_page(parts.error(), linked_feeds(document.body, document.request.source));
+    } else if (!parts) {
       replies.add_error(parts.error());
     } else if (const std::span<char> room = replies.add_feed(parts->flat_size); !room.empty()) {
       flatten_into(parts->info, parts->entries, room);

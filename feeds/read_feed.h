@@ -23,6 +23,7 @@ struct ReadRequest {
   std::string subscribed_url;            // decides own_domain; the feed's URL as configured
   UrlRules rules;                        // for canonical links
   std::vector<std::uint64_t> known_raw;  // raw hashes of the feed's window: these are skipped
+  bool find_linked = false;  // where it is no feed: whether linked_feeds() is to be asked
 };
 
 /// A Feed that is not flat yet.

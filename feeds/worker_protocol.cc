@@ -12,8 +12,8 @@ namespace feedwire::feeds {
 namespace {
 
 // They change with the layout: a worker of another version must not be understood by chance.
-constexpr std::uint32_t kRequestMagic = 0x46575252;
-constexpr std::uint32_t kReplyMagic = 0x46575250;
+constexpr std::uint32_t kRequestMagic = 0x46575253;
+constexpr std::uint32_t kReplyMagic = 0x46575251;
 
 constexpr std::size_t kRequestHeaderBytes = 2 * sizeof(std::uint32_t);
 constexpr std::size_t kReplyHeaderBytes = (2 + 2 * kMaxBatch) * sizeof(std::uint32_t);
@@ -56,6 +56,7 @@ std::string encode_request(const ReadRequest& request, std::size_t body_size) {
   put_rules(head, request.rules);
   put_varint(head, request.known_raw.size());
   for (const std::uint64_t hash : request.known_raw) put_u64(head, hash);
+  put_u8(head, request.find_linked ? 1 : 0);
   put_varint(head, body_size);
   return head;
 }
@@ -71,12 +72,36 @@ WorkerRequest decode_request(ByteReader& reader) {
   const std::uint64_t known = reader.varint();
   for (std::uint64_t i = 0; i < known && reader.ok(); ++i)
     decoded.request.known_raw.push_back(reader.u64());
+  decoded.request.find_linked = reader.u8() != 0;
   decoded.body = reader.string();
   return decoded;
 }
 
 Error corrupt(std::string_view what) {
   return Error{ErrorCode::corrupt, fmt::format("parse worker: {}", what)};
+}
+
+// The most that may follow a status.
+std::size_t max_payload(WorkerReply::Status status) {
+  if (status == WorkerReply::Status::feed) return kReplyBytes;
+  if (status != WorkerReply::Status::page) return kMaxMessageBytes;
+  return kMaxMessageBytes + kMaxLinkedFeeds * (kMaxLinkedUrlBytes + 1);
+}
+
+// Moves the lines behind the first out of a page's payload; false if there is none, or too many.
+bool take_linked_feeds(WorkerReply& reply) {
+  const std::size_t end = reply.payload.find('\n');
+  if (end == reply.payload.npos) return false;
+  std::string_view rest = std::string_view(reply.payload).substr(end + 1);
+  while (!rest.empty() && reply.linked_feeds.size() < kMaxLinkedFeeds) {
+    const std::size_t size = std::min(rest.find('\n'), rest.size());
+    if (size == 0 || size > kMaxLinkedUrlBytes) return false;
+    reply.linked_feeds.emplace_back(rest.substr(0, size));
+    rest.remove_prefix(std::min(size + 1, rest.size()));
+  }
+  const bool is_all = rest.empty() && !reply.linked_feeds.empty();
+  reply.payload.resize(end);
+  return is_all;
 }
 
 std::string cut_message(std::string_view message) {
@@ -141,6 +166,22 @@ void ReplyWriter::add_error(const Error& error) {
   std::copy_n(message.begin(), room.size(), room.begin());
 }
 
+void ReplyWriter::add_page(const Error& error, const std::vector<std::string>& linked) {
+  std::string payload = cut_message(error.message);
+  std::replace(payload.begin(), payload.end(), '\n', ' ');
+  std::size_t count = 0;
+  for (const std::string& url : linked) {
+    const bool fits = count < kMaxLinkedFeeds && !url.empty() && url.size() <= kMaxLinkedUrlBytes &&
+                      url.find('\n') == url.npos && is_valid_utf8(url);
+    if (!fits) continue;
+    payload.append("\n").append(url);
+    ++count;
+  }
+  if (count == 0) return add_error(error);
+  const std::span<char> room = add(WorkerReply::Status::page, payload.size());
+  std::copy_n(payload.begin(), room.size(), room.begin());
+}
+
 std::span<char> ReplyWriter::add(WorkerReply::Status status, std::size_t size_bytes) {
   if (size_bytes > region_.size() - used_) {
     status = WorkerReply::Status::no_room;
@@ -178,13 +219,15 @@ Result<WorkerReply> ReplyReader::next() {
   using Status = WorkerReply::Status;
   if (next_ == slots_.size()) return corrupt("no more replies");
   const auto [status, size] = slots_[next_++];
-  if (status > static_cast<std::uint32_t>(Status::no_room)) return corrupt("an unknown status");
+  if (status > static_cast<std::uint32_t>(Status::page)) return corrupt("an unknown status");
   if (size > payloads_.size()) return corrupt("a reply past the end of its region");
   const auto known_status = static_cast<Status>(status);
-  if (known_status != Status::feed && size > kMaxMessageBytes) return corrupt("a message too long");
+  if (size > max_payload(known_status)) return corrupt("a message too long");
   WorkerReply reply{known_status, std::string(payloads_.substr(0, size))};
   if (known_status != Status::feed && !is_valid_utf8(reply.payload))
     return corrupt("a message in bad UTF-8");
+  if (known_status == Status::page && !take_linked_feeds(reply))
+    return corrupt("a page without links, or with too many");
   payloads_.remove_prefix(size);
   return reply;
 }

@@ -8,10 +8,11 @@
 //
 // Request region: u32 magic, u32 count, then for each document u64 feed key, strings url, content
 // type, time zone and subscribed url, the URL rules (varint count and strings, varint count and
-// pairs of strings), varint count and u64s of the known raw hashes, string body. Reply region: u32
-// magic, u32 count, kMaxBatch pairs of u32 status and u32 size, then the payloads end to end: the
-// flat Feed (feeds/feed.h), or the message of an error. Numbers and strings are those of
-// base/bytes.h.
+// pairs of strings), varint count and u64s of the known raw hashes, u8 whether linked feeds are
+// wanted, string body. Reply region: u32 magic, u32 count, kMaxBatch pairs of u32 status and u32
+// size, then the payloads end to end: the flat Feed (feeds/feed.h), the message of an error, or for
+// a page the message and the URLs of the feeds that it links to, a line each. Numbers and strings
+// are those of base/bytes.h.
 
 #pragma once
 
@@ -33,6 +34,8 @@ inline constexpr std::size_t kMaxBatch = 8;  // documents
 inline constexpr std::size_t kRequestBytes = 64 * 1024 * 1024;
 inline constexpr std::size_t kReplyBytes = 128 * 1024 * 1024;
 inline constexpr std::size_t kMaxMessageBytes = 1024;  // of an error; longer ones are cut
+// Feeds that a page links to; more, and those with longer URLs, are left out.
+inline constexpr std::size_t kMaxLinkedFeeds = 10, kMaxLinkedUrlBytes = 2048;
 
 /// The daemon's side of a request. The region must outlive the writer.
 class RequestWriter {
@@ -67,9 +70,11 @@ struct WorkerReply {
     malformed,  // payload: the message
     too_large,  // payload: the message
     no_room,    // the flat Feed did not fit beside those of the batch
+    page,       // malformed, but it links to feeds. payload: the message
   };
   Status status;
   std::string payload;
+  std::vector<std::string> linked_feeds{};  // of a page: at least one
 };
 
 /// The worker's side of a reply. The region must outlive the writer.
@@ -83,6 +88,8 @@ class ReplyWriter {
   /// there is not so much left: the answer is `no_room`.
   std::span<char> add_feed(std::size_t size_bytes);
   void add_error(const Error& error);
+  /// `linked` are the feeds that the document links to; without any it is an error like others.
+  void add_page(const Error& error, const std::vector<std::string>& linked);
 
  private:
   std::span<char> add(WorkerReply::Status status, std::size_t size_bytes);

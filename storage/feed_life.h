@@ -18,6 +18,7 @@ struct FeedLife {
   WallTime renewed{};     // when the operator asked for it anew, as renew() notes; epoch = never
 
   std::string moved_to;  // where it is polled; empty = at the URL that was subscribed
+  bool linked = false;   // that is a page, which linked to the feed (parsed-feed P-12)
   /// Where permanent redirects lead to, before the feed is taken to have moved there.
   struct Candidate {
     std::string to;           // empty = nowhere

@@ -95,6 +95,7 @@ void PolitenessCheck::add(const PollRecord& record) {
   const bool follows = record.previous == feed.last.noted;
   if (!follows) forget_answers(feed);
   check_validators(feed, record);
+  if (record.verdict == PollVerdict::page) check_page(feed, record);
   if (follows) check_place_change(feed, record);
   if (follows)
     check_due(feed, record);
@@ -282,6 +283,7 @@ void PolitenessCheck::check_due(const Feed& feed, const PollRecord& record) {
   if (record.cause != PollCause::schedule)
     return check_wait(feed, record, manual_wait_after(feed, record));
   if (feed.gone) report("H-48", record, "it was gone, as a second 410 a day later had confirmed");
+  if (feed.last.verdict == PollVerdict::page) return;  // the host's gap is all that is asked for
   check_wait(feed, record, wait_after(feed));
   if (is_success(feed.last) && is_excluded(feed.last.next_poll, feed.last.hints))
     report("H-38", record,
@@ -289,9 +291,16 @@ void PolitenessCheck::check_due(const Feed& feed, const PollRecord& record) {
                        format_time(feed.last.next_poll)));
 }
 
+void PolitenessCheck::check_page(const Feed& feed, const PollRecord& record) {
+  if (feed.was_found && record.renewed == feed.last.renewed)
+    report("P-12", record,
+           fmt::format("a page led to {}, though the feed was known", record.linked));
+}
+
 void PolitenessCheck::check_place_change(const Feed& feed, const PollRecord& record) {
   const PollRecord& last = feed.last;
   if (!feed.is_whole || record.url == last.url || record.renewed != last.renewed) return;
+  if (last.verdict == PollVerdict::page && record.url == last.linked) return;
   if (feed.moves == 0 || feed.moves_to != record.url)
     return report(last.hops.empty() ? "H-66" : "H-65", record,
                   fmt::format("it was at {}, which does not lead there for good", last.url));
@@ -330,7 +339,9 @@ void PolitenessCheck::learn(Feed& feed, const PollRecord& record) {
   if (record.renewed != feed.last.renewed) {  // the operator let bygones be bygones
     feed.gone_since = {};
     feed.failures = 0;
+    feed.was_found = false;
   }
+  feed.was_found |= is_success(record) || record.verdict == PollVerdict::page;
   const bool received = is_success(record);
   if (received && record.status != 304) {  // H-14, H-15
     feed.etag = record.etag;

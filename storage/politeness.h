@@ -37,6 +37,7 @@ struct PolitenessSummary {
 ///   H-60          back-off
 ///   H-63          a feed that has failed for a month is asked once a day
 ///   H-64          redirects: five at most, no loop, never from https to http
+///   P-12          a page leads to its feed once, and never in place of a feed that was known
 ///   H-65, H-66    another URL is asked only after permanent redirects, often and for long enough
 ///   H-70          one request at a time to a host, with its gap, and a second's for its domain
 ///   H-72          after a daemon that was killed, not before one floor has passed
@@ -87,6 +88,8 @@ class PolitenessCheck {
     WallTime moves_since{};
     std::uint32_t moves = 0;
     bool is_whole = false;  // no record is missing since its first request
+    bool was_found =
+        false;  // it had a document, or a page led to it, since the operator asked anew
     // H-53: what 429s have made of the floor, and what it was before the last of them.
     std::chrono::seconds strain{}, strain_before{};
     WallTime strained_at{};
@@ -103,6 +106,7 @@ class PolitenessCheck {
                    std::chrono::microseconds gap, const PollRecord& record);
   void check_hold(const PollRecord& record);
   void check_validators(const Feed& feed, const PollRecord& record);
+  void check_page(const Feed& feed, const PollRecord& record);
   void check_place_change(const Feed& feed, const PollRecord& record);
   void check_due(const Feed& feed, const PollRecord& record);
   void check_wait(const Feed& feed, const PollRecord& record, Wait wait);

@@ -19,8 +19,8 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::array<std::string_view, 5> kVerdicts = {"document", "unchanged", "failure",
-                                                       "abandoned", "offline"};
+constexpr std::array<std::string_view, 6> kVerdicts = {"document",  "unchanged", "failure",
+                                                       "abandoned", "offline",   "page"};
 
 constexpr std::array<std::string_view, 5> kCauses = {"schedule", "manual", "forced", "confirmed",
                                                      "hub"};
@@ -195,6 +195,7 @@ void read_plain(const Members& line, PollRecord& record) {
   record.final_url = line.text("final_url");
   record.status = static_cast<int>(line.number("status"));
   record.error = line.text("error");
+  record.linked = line.text("linked");
   record.bytes = line.count("bytes");
   record.cause = static_cast<PollCause>(find_name(kCauses, line.text("cause")).value_or(0));
   record.own_scope = line.flag("own_scope");
@@ -235,6 +236,7 @@ void append_poll_record(std::string& out, const PollRecord& record) {
   append_received(fields, record);
   fields.count("bytes", record.bytes);
   fields.text("verdict", verdict_name(record.verdict));
+  fields.text("linked", record.linked);
   if (record.own_scope) fields.json().key("own_scope").boolean(true);
   if (record.conditional_repeat) fields.json().key("repeat").boolean(true);
   append_bounds(fields, record);

@@ -21,6 +21,7 @@ enum class PollVerdict : std::uint8_t {
   failure,
   abandoned,  // the daemon stopped before the answer was judged
   offline,    // no host could be reached: it does not count (H-62)
+  page,       // that was subscribed in place of the feed it links to, which is asked next (P-12)
 };
 
 /// Why a request was made.
@@ -66,6 +67,7 @@ struct PollRecord {
   std::uint64_t bytes = 0;  // of the body, as it came
 
   PollVerdict verdict = PollVerdict::failure;
+  std::string linked;               // of `page`: where the feed is
   bool own_scope = false;           // what it is told is not for its host (H-58)
   bool conditional_repeat = false;  // a conditional request got the body that we had
 

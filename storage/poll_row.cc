@@ -18,7 +18,7 @@ constexpr std::uint8_t kPollFormat = 6, kPollFormatLived = 5, kPollFormatBounded
                        kPollFormatLearnt = 3, kPollFormatWithoutHabit = 2;
 
 // Bits of a byte. Most feeds have an uneventful life, and then nothing but that byte.
-constexpr std::uint8_t kEventful = 1, kFailing = 2, kGone = 4;
+constexpr std::uint8_t kEventful = 1, kFailing = 2, kGone = 4, kLinked = 8;
 
 // A feed that is gone is tried again so long after its last poll, however often operators ask.
 constexpr std::chrono::hours kRenewedPause{1};
@@ -58,7 +58,7 @@ bool get_habit(ByteReader& in, Habit& habit) {
 void put_life(std::string& out, const FeedLife& life) {
   if (life == FeedLife{}) return put_u8(out, 0);
   put_u8(out, static_cast<std::uint8_t>(kEventful | (life.failing ? kFailing : 0) |
-                                        (life.gone ? kGone : 0)));
+                                        (life.gone ? kGone : 0) | (life.linked ? kLinked : 0)));
   put_time(out, life.gone_since);
   put_time(out, life.renewed);
   put_string(out, life.moved_to);
@@ -73,6 +73,7 @@ bool get_life(ByteReader& in, FeedLife& life) {
   if ((flags & kEventful) == 0) return flags == 0;
   life.failing = (flags & kFailing) != 0;
   life.gone = (flags & kGone) != 0;
+  life.linked = (flags & kLinked) != 0;
   life.gone_since = get_time(in);
   life.renewed = get_time(in);
   life.moved_to = in.string();
@@ -232,6 +233,7 @@ bool renew(PollRow& row, bool added, WallTime now) {
   const FeedLife before = life;
   life = {};
   life.failing = before.failing && !before.gone;
+  life.linked = before.linked;
   if (!added) {
     life.moved_to = before.moved_to;
     life.candidate = before.candidate;

@@ -129,8 +129,9 @@ enum class PollRule : std::uint8_t {
   same_url = 16,       // not by itself: another feed is polled at the URL it moved to (H-69)
   host_hold = 17,      // its host asked several feeds for patience (H-56)
   hub = 18,            // its hub pushes, or has begun to: W-7, W-5
+  discovered = 19,     // at once: the page that was subscribed links to it (P-12)
 };
-inline constexpr std::uint8_t kPollRules = 19;
+inline constexpr std::uint8_t kPollRules = 20;
 std::string_view poll_rule_name(PollRule rule);  // "update-period"
 
 /// CF poll: what the poll stage remembers of a feed between polls; <= 450 bytes stored where the

@@ -109,7 +109,7 @@ std::string_view poll_rule_name(PollRule rule) {
       "none",          "floor",        "interval",       "freshness", "ttl",
       "update-period", "skipped-time", "no-conditional", "strain",    "failure",
       "retry-after",   "learned",      "max-interval",   "window",    "host-share",
-      "gone",          "same-url",     "host-hold",      "hub"};
+      "gone",          "same-url",     "host-hold",      "hub",       "discovered"};
   return kNames[static_cast<std::size_t>(rule)];
 }
 

@@ -148,4 +148,22 @@ TEST_CASE("H-66 an old URL that is no more sends us where it has led, if it has"
   CHECK(lost_there.life.moved_to.empty());
 }
 
+TEST_CASE("P-12 H-64 the first feed is taken to which a redirect could lead, too", "[feed_moves]") {
+  const std::string page = "https://example.org/";
+  const auto chosen = [&](const std::vector<std::string>& linked) {
+    const Result<std::string> url = choose_linked_feed(page, linked);
+    return url ? *url : url.error().message;
+  };
+  CHECK(chosen({"https://example.org/a", "https://example.org/b"}) == "https://example.org/a");
+  CHECK(chosen({"ftp://example.org/a", "javascript:x", page, "https://example.net/b"}) ==
+        "https://example.net/b");
+  CHECK(chosen({"http://example.org/a", "https://example.org/b"}) == "https://example.org/b");
+  CHECK(chosen({"https://me:secret@example.org/a"}) == "https://example.org/a");
+  CHECK(chosen({"http://me:secret@example.org/a"}) ==
+        "links to a feed by http alone: subscribe to http://example.org/a");
+  CHECK(chosen({page}) == "links to no feed: subscribe to the feed's own URL");
+  CHECK(choose_linked_feed("http://example.org/", {"http://example.org/a"}).value() ==
+        "http://example.org/a");
+}
+
 }  // namespace feedwire::daemon

@@ -22,6 +22,7 @@ ReadRequest some_request() {
   request.feed = 7;
   request.subscribed_url = "https://example.org/rss";
   request.known_raw = {1, ~std::uint64_t{0}};
+  request.find_linked = true;
   return request;
 }
 
@@ -76,6 +77,7 @@ TEST_CASE("a worker reads the requests that the daemon wrote", "[worker_protocol
   CHECK(requests[0].request.feed == 7);
   CHECK(requests[0].request.subscribed_url == "https://example.org/rss");
   CHECK(requests[0].request.known_raw == some_request().known_raw);
+  CHECK(requests[0].request.find_linked);
   CHECK(requests[0].body == "<rss/>");
   CHECK(requests[1].request.known_raw.empty());
   CHECK(requests[1].body == std::string("\0\xff", 2));
@@ -125,6 +127,41 @@ TEST_CASE("the daemon reads the replies that a worker wrote", "[worker_protocol]
   CHECK(replies[4].payload == "after");
 }
 
+TEST_CASE("P-12 a page comes with the feeds it links to, ten at most", "[worker_protocol]") {
+  std::vector<char> region(64 * 1024);
+  ReplyWriter writer(region);
+  const Error page{ErrorCode::malformed, "an HTML\npage"};
+  const std::string longest = "http://x/" + std::string(kMaxLinkedUrlBytes - 9, 'a');
+  writer.add_page(page,
+                  {"http://x/1", "", "http://x/\n2", longest + "a", "http://x/\xff", longest});
+  writer.add_page(page, {});
+  writer.add_page(page, std::vector<std::string>(kMaxLinkedFeeds + 1, longest));
+  const auto replies = decode_replies(view(region), 3).value();
+  CHECK(replies[0].status == Status::page);
+  CHECK(replies[0].payload == "an HTML page");
+  CHECK(replies[0].linked_feeds == std::vector<std::string>{"http://x/1", longest});
+  CHECK(replies[1].status == Status::malformed);
+  CHECK(replies[2].linked_feeds.size() == kMaxLinkedFeeds);
+}
+
+TEST_CASE("S12 a page that lies about its links is refused", "[worker_protocol]") {
+  const auto refuses = [](const std::string& payload) {
+    std::vector<char> region(64 * 1024);
+    ReplyWriter writer(region);
+    add_feed(writer, payload);
+    region[11] = static_cast<char>(Status::page);  // the last byte of the first slot's status
+    return !decode_replies(view(region), 1);
+  };
+  CHECK_FALSE(refuses("page\nhttp://x/"));
+  CHECK(refuses("page"));
+  CHECK(refuses("page\n"));
+  CHECK(refuses("page\nhttp://x/\n\nhttp://x/"));
+  CHECK(refuses("page\n" + std::string(kMaxLinkedUrlBytes + 1, 'a')));
+  std::string many = "page";
+  for (std::size_t i = 0; i <= kMaxLinkedFeeds; ++i) many += "\nhttp://x/";
+  CHECK(refuses(many));
+}
+
 TEST_CASE("there are no more replies than requests", "[worker_protocol]") {
   std::vector<char> region(kRegion);
   ReplyWriter writer(region);
@@ -155,7 +192,8 @@ TEST_CASE("S12 a reply that lies about itself is refused", "[worker_protocol]") 
   CHECK(refuses(reply_with(0, 0, 1)));
   CHECK(refuses(reply_with(2, 0, 1)));
   CHECK(refuses(reply_with(0xffffffff, 0, 1)));
-  CHECK(refuses(reply_with(1, 4, 1)));
+  CHECK(refuses(reply_with(1, 4, 1)));  // a page without links
+  CHECK(refuses(reply_with(1, 5, 1)));
   CHECK(refuses(reply_with(1, 0, kRegion)));
   CHECK(refuses(reply_with(1, 0, 0xffffffff)));
   CHECK(refuses(reply_with(1, 1, kMaxMessageBytes + 1)));
@@ -171,7 +209,7 @@ TEST_CASE("S12 random damage to a reply is refused or harmless", "[worker_protoc
   std::vector<char> region(kRegion);
   ReplyWriter writer(region);
   add_feed(writer, "flat");
-  writer.add_error(Error{ErrorCode::malformed, "message"});
+  writer.add_page(Error{ErrorCode::malformed, "message"}, {"http://x/"});
   SeededRng rng(20261121);
   for (int round = 0; round < 20'000; ++round) {
     std::vector<char> damaged = region;

@@ -375,6 +375,27 @@ TEST_CASE("H-65 H-66 another URL is asked only after permanent redirects, for a 
         Found{{"H-18", 1}});
 }
 
+TEST_CASE("P-12 a page leads to its feed at once, and only once", "[politeness]") {
+  const std::string feed = "https://example.org/feed", other = "https://example.org/other";
+  const auto page = [](const std::string& to) {
+    return [to](PollRecord& r) {
+      r.verdict = PollVerdict::page;
+      r.url = r.final_url = "https://example.org/";
+      r.if_none_match = r.etag = "";
+      r.linked = to;
+    };
+  };
+  const auto first = [](PollRecord& r) { r.if_none_match = ""; };
+  CHECK(Story().then(0s, page(feed)).then(2s, first).then(1h).found() == Found{});
+  CHECK(Story().then(0s, page(feed)).then(1s, first).found() == Found{{"H-70", 1}});
+  CHECK(Story().then(0s, page(other)).then(2s, first).found() == Found{{"H-66", 1}});
+  const auto again = [&](PollRecord& r) { page(feed)(r), r.url = r.final_url = feed; };
+  CHECK(Story().then(0s, page(feed)).then(1h, again).found() == Found{{"P-12", 1}});
+  CHECK(Story().then(0s).then(1h, again).found().count("P-12") == 1);  // without validators, too
+  const auto renewed = [&](PollRecord& r) { page(other)(r), r.renewed = r.at; };
+  CHECK(Story().then(0s, page(feed)).then(2s, first).then(1h, renewed).found() == Found{});
+}
+
 TEST_CASE("H-70 a host is asked once at a time, with a pause", "[politeness]") {
   const auto another = [](const std::string& host) {
     return [host](PollRecord& r) {

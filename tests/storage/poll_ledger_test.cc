@@ -38,7 +38,8 @@ PollRecord some_record() {
   record.date = "Sat, 21 Nov 2026 10:00:01 GMT";
   record.retry_after = "120";
   record.bytes = 4321;
-  record.verdict = PollVerdict::unchanged;
+  record.verdict = PollVerdict::page;
+  record.linked = "https://example.org/feed";
   record.own_scope = record.conditional_repeat = true;
   record.floor = 1h;
   record.interval = 15min;

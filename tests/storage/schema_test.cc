@@ -97,7 +97,7 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   poll.life.failing = true;
   poll.life.moved_to = "https://x/";
   CHECK(round_trip(poll) == poll);
-  poll.life = {false, test_start().wall, true, test_start().wall, "", {"http://y/", {}, 3}};
+  poll.life = {false, test_start().wall, true, test_start().wall, "", true, {"http://y/", {}, 3}};
   CHECK(round_trip(poll) == poll);
 
   FeedRow feed;

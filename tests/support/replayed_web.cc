@@ -59,8 +59,11 @@ std::vector<daemon::ParseDone> InlineParser::step(Now) {
   std::vector<daemon::ParseDone> done;
   for (const daemon::ParseJob& job : jobs_) {
     Result<std::string> flat = feeds::read_feed(job.body, job.request);
-    done.push_back({job.id, flat ? feeds::Feed::check(std::move(*flat))
-                                 : Result<feeds::Feed>(std::move(flat).error())});
+    daemon::ParseDone& read = done.emplace_back(
+        daemon::ParseDone{job.id, flat ? feeds::Feed::check(std::move(*flat))
+                                       : Result<feeds::Feed>(std::move(flat).error())});
+    if (!read.feed && job.request.find_linked)
+      read.linked_feeds = feeds::linked_feeds(job.body, job.request.source);
   }
   jobs_.clear();
   return done;
