@@ -3,6 +3,7 @@
 #include "cli/feed_change.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -15,6 +16,7 @@
 #include "cli/session.h"
 #include "cli/store_view.h"
 #include "cli/terminal_text.h"
+#include "config/duration.h"
 #include "config/feed_url.h"
 
 namespace feedwire::cli {
@@ -24,6 +26,7 @@ constexpr std::size_t kMaxBodyBytes = 900 << 10;  // the API takes 1 MiB
 
 struct ChangeOptions {
   config::FeedConfig feed;  // that is to be added
+  std::string interval;     // of it
   std::string id;
   std::string force;
   bool wait = false, json = false;
@@ -39,7 +42,9 @@ std::string feed_json(const config::FeedConfig& feed) {
       .key("tags")
       .begin_array();
   for (const std::string& tag : feed.tags) json.string(tag);
-  json.end_array().end_object();
+  json.end_array();
+  if (feed.interval) json.field("interval", config::format_duration(*feed.interval));
+  json.end_object();
   return out;
 }
 
@@ -69,9 +74,23 @@ ExitCode add(const config::Config& config, const ChangeOptions& options) {
     return ExitCode::usage;
   }
   feed.url = std::move(*url);
+  if (!options.interval.empty()) {
+    const Result<std::chrono::seconds> interval = config::parse_duration(options.interval);
+    if (!interval || interval->count() == 0) {
+      complain(fmt::format("--interval {}: expected a duration of 1s or more, such as 30m",
+                           options.interval));
+      return ExitCode::usage;
+    }
+    feed.interval = *interval;
+  }
   const Result<AddedFeeds> added = add_feeds(DaemonClient(config.runtime_dir), {feed});
   if (!added) return fail(added.error());
-  if (added->added > 0) fmt::print("added: {}\n", visible(feed.url));
+  if (added->added > 0) {
+    fmt::print("added: {}\n", visible(feed.url));
+    if (::isatty(STDOUT_FILENO) == 1)
+      fmt::print("It is polled now; to see how that went: feedwire feed show {}\n",
+                 visible(feed.name.empty() ? feed.url : feed.name));
+  }
   for (const std::string& note : added->notes) fmt::print("{}\n", visible(note));
   return ExitCode::ok;
 }
@@ -145,10 +164,16 @@ void add_add(CLI::App& feed, Session& session) {
   command->add_option("--title", added.title, "A title in place of the feed's own");
   command->add_option("--tag", added.tags,
                       "A word that every event of the feed carries; repeat it");
+  command
+      ->add_option("--interval", options->interval,
+                   "Between two polls, in place of what is learned: 30m, 6h")
+      ->type_name("DURATION");
   command->footer(
       "It stays until `feedwire feed remove`, whatever the configuration says; where that names\n"
-      "the feed too, its settings hold.\n\n"
-      "Example:\n  feedwire feed add https://www.leiphone.com/feed --name leiphone --tag zh");
+      "the feed too, its settings hold. The URL may be that of a page: then the first feed to\n"
+      "which it links is polled, as \"polled at\" of `feedwire feed show` says.\n\n"
+      "Examples:\n  feedwire feed add https://www.leiphone.com/feed --name leiphone --tag zh\n"
+      "  feedwire feed add https://www.debian.org/ --interval 6h");
   set_action(command, session, options, &add);
 }
 

@@ -68,6 +68,8 @@ void add_schedule(Lines& lines, const rapidjson::Value& feed) {
     add("next poll", fmt::format("never, by {}", rule));
   const std::string interval = text_at(feed, {"interval"});
   if (!interval.empty()) add("interval", span_text(interval));
+  const std::string own = text_at(feed, {"own_interval"});
+  if (!own.empty()) add("own interval", span_text(own));
   add("expected a day", text_at(feed, {"expected_per_day"}));
   add("not before", bounds_text(feed));
   add("excluded hours", numbers_text(feed, "skip_hours", {}));

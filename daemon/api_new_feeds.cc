@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "config/duration.h"
 #include "config/feed_url.h"
 #include "daemon/api_body.h"
 #include "feeds/keys.h"
@@ -53,8 +54,14 @@ Result<void> read_member(std::string_view name, const Value& value, storage::Fee
       if (!label) return std::move(label).error();
       feed.tags.push_back(std::move(*label));
     }
+  } else if (name == "interval") {
+    const Result<std::chrono::seconds> interval =
+        config::parse_duration(value.IsString() ? text_of(value) : std::string_view());
+    if (!interval || interval->count() == 0)
+      return expected("a duration of 1s or more, such as \"30m\"");
+    feed.interval = *interval;
   } else {
-    return expected("url, name, title or tags");
+    return expected("url, name, title, tags or interval");
   }
   return {};
 }

@@ -1,4 +1,4 @@
-// The body of a POST to /v1/feeds: {"feeds":[{"url","name","title","tags":[…]}…]}.
+// The body of a POST to /v1/feeds: {"feeds":[{"url","name","title","tags":[…],"interval"}…]}.
 
 #pragma once
 

@@ -113,9 +113,7 @@ void Daemon::poll_changes(const storage::FeedChanges& changes,
       poll_->resume(key, std::move(feed.poll));
       continue;
     }
-    Subscription subscription;
-    subscription.ref = std::move(feed.ref);
-    added.feeds.push_back(std::move(subscription));
+    added.feeds.push_back(added_subscription(std::move(feed.ref)));
     added.rows.emplace_back(key, std::move(feed.poll));
   }
   if (!added.feeds.empty()) poll_->add_feeds(std::move(added.feeds), std::move(added.rows));

@@ -31,13 +31,14 @@ Result<void> check_removals(const std::vector<FeedConfig>& configured,
   return {};
 }
 
-// H-74: tags join, the first settings win.
+// H-74: tags join, the first settings win; but who names an interval means it.
 void join(FeedRef& feed, const FeedRef& more) {
   for (const std::string& tag : more.tags)
     if (std::find(feed.tags.begin(), feed.tags.end(), tag) == feed.tags.end())
       feed.tags.push_back(tag);
   if (feed.name.empty()) feed.name = more.name;
   if (feed.title.empty()) feed.title = more.title;
+  if (more.interval.count() > 0) feed.interval = more.interval;
 }
 
 /// Takes the feeds that are to be added one by one.
@@ -78,7 +79,10 @@ class Additions {
     }
     changed_[there.key] = there;
     if (is_new) return FeedsChanged::Added{there.key, true, ""};
-    return FeedsChanged::Added{there.key, false, "it is there already; its tags are joined"};
+    return FeedsChanged::Added{there.key, false,
+                               there.interval == before.interval
+                                   ? "it is there already; its tags are joined"
+                                   : "it is there already; its interval is changed"};
   }
 
   std::vector<FeedRef> changed() && {

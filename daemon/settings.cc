@@ -132,6 +132,13 @@ std::vector<Subscription> subscriptions(const config::Config& config) {
   return list;
 }
 
+Subscription added_subscription(storage::FeedRef ref) {
+  Subscription subscription;
+  if (ref.interval.count() > 0) subscription.interval = ref.interval;
+  subscription.ref = std::move(ref);
+  return subscription;
+}
+
 std::vector<std::size_t> join_operator_feeds(std::vector<Subscription>& subscriptions,
                                              const std::vector<storage::OperatorFeed>& feeds) {
   std::vector<std::size_t> named_twice;
@@ -145,9 +152,7 @@ std::vector<std::size_t> join_operator_feeds(std::vector<Subscription>& subscrip
       subscriptions[place->second].ref.paused = feed.ref.paused;
       if (feed.added) named_twice.push_back(place->second);
     } else {
-      Subscription subscription;
-      subscription.ref = feed.ref;
-      subscriptions.push_back(std::move(subscription));
+      subscriptions.push_back(added_subscription(feed.ref));
     }
   }
   return named_twice;

@@ -25,6 +25,8 @@ PollOptions poll_options(const config::Config& config, bool once);
 /// As many workers as cores but one, at least one.
 ParsePoolOptions parse_pool_options();
 std::vector<Subscription> subscriptions(const config::Config& config);
+/// A feed that was added at run time.
+Subscription added_subscription(storage::FeedRef ref);
 /// Adds what the operator did at run time: further feeds, and which are paused. Where both name a
 /// feed, the settings of the configuration hold; these feeds' places in the list are returned.
 std::vector<std::size_t> join_operator_feeds(std::vector<Subscription>& subscriptions,

@@ -29,6 +29,7 @@ void append_feed_members(JsonWriter& json, const FeedRef& feed) {
 std::vector<std::string_view> feed_changes(const FeedRef& before, const FeedRef& after) {
   std::vector<std::string_view> changed;
   if (before.identity != after.identity) changed.emplace_back("identity");
+  if (before.interval != after.interval) changed.emplace_back("interval");
   if (before.name != after.name) changed.emplace_back("name");
   if (before.paused != after.paused) changed.emplace_back("paused");
   if (before.tags != after.tags) changed.emplace_back("tags");
@@ -47,6 +48,7 @@ void append_feed_side(JsonWriter& json, std::string_view name, const FeedRef* fe
   json.begin_object();
   append_feed_members(json, *feed);
   if (feed->identity) json.field("identity", primary_kind_name(*feed->identity));
+  if (feed->interval.count() > 0) json.field("interval", feed->interval.count());
   if (feed->paused) json.key("paused").boolean(true);
   json.end_object();
 }

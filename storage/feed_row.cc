@@ -8,8 +8,9 @@ namespace feedwire::storage {
 namespace {
 
 // Those of format 1 end before `refreshed`, those of format 2 before the operator's choice, those
-// of format 3 before what is decided at run time.
-constexpr std::uint8_t kFeedFormat = 4, kFeedFormatChosen = 3, kFeedFormatLearnt = 2;
+// of format 3 before what is decided at run time, those of format 4 before `interval`.
+constexpr std::uint8_t kFeedFormat = 5, kFeedFormatDecided = 4, kFeedFormatChosen = 3,
+                       kFeedFormatLearnt = 2;
 
 constexpr std::uint8_t kAdded = 1, kPaused = 2, kConfigured = 4;  // bits of a byte
 
@@ -50,6 +51,7 @@ std::string encode(const FeedRow& row) {
   put_u8(out, static_cast<std::uint8_t>((row.added ? kAdded : 0) | (row.ref.paused ? kPaused : 0) |
                                         (row.configured ? kConfigured : 0)));
   put_seconds(out, row.told_interval);
+  put_seconds(out, row.ref.interval);
   return out;
 }
 
@@ -80,13 +82,14 @@ bool decode(std::string_view bytes, FeedRow& row) {
   const bool is_kind = get_kind(in, row.ref.identity);
   row.earlier_kinds = in.u8();
   row.doubt_told = in.u8() != 0;
-  if (format >= kFeedFormat) {
+  if (format >= kFeedFormatDecided) {
     const std::uint8_t flags = in.u8();
     row.added = (flags & kAdded) != 0;
     row.ref.paused = (flags & kPaused) != 0;
     row.configured = (flags & kConfigured) != 0;
     row.told_interval = get_seconds(in);
   }
+  if (format >= kFeedFormat) row.ref.interval = get_seconds(in);
   return is_kind && complete(in) && primary < feeds::kKeyKinds;
 }
 

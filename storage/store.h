@@ -64,6 +64,9 @@ struct FeedRef {
   // proves to be right (I-5).
   std::optional<feeds::KeyKind> identity{};
   bool paused = false;  // by the operator, at run time: it is not polled
+  // Between two polls, as chosen when it was added at run time; 0 = not chosen. What the
+  // configuration says is not kept here.
+  std::chrono::seconds interval{};
 
   bool operator==(const FeedRef&) const = default;
 };

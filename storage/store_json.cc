@@ -130,6 +130,8 @@ void append_feed_json(JsonWriter& json, const StoredFeed& feed) {
   append_count(json, "polls", feed.poll.polls);
   append_time_if(json, "next_poll", feed.poll.next_poll);
   json.field("next_poll_rule", poll_rule_name(feed.poll.rule));
+  if (feed.ref.interval.count() > 0)
+    append_count(json, "own_interval", static_cast<std::uint64_t>(feed.ref.interval.count()));
   if (feed.poll.interval.count() > 0)
     append_count(json, "interval", static_cast<std::uint64_t>(feed.poll.interval.count()));
   if (feed.poll.expected > 0) json.key("expected_per_day").real(rounded(feed.poll.expected));

@@ -41,10 +41,21 @@ TEST_CASE("feed add says what became of the feed, and refuses what is no URL", "
         Requests{R"(POST /v1/feeds {"feeds":[{"url":"https://example.org/feed","name":"a",)"
                  R"("tags":["x","y z"]}]})"});
 
+  CHECK(tool.run({"feed", "add", "https://example.org/feed", "--interval", "90m"}).code == 0);
+  CHECK(daemon.requests().back() ==
+        R"(POST /v1/feeds {"feeds":[{"url":"https://example.org/feed","tags":[],)"
+        R"("interval":"90m"}]})");
+  for (const char* interval : {"0s", "30", "soon"}) {
+    const tests::Finished odd =
+        tool.run({"feed", "add", "https://example.org/feed", "--interval", interval});
+    CHECK(odd.code == 64);
+    CHECK(contains(odd.err, "expected a duration of 1s or more, such as 30m"));
+  }
+
   const tests::Finished refused = tool.run({"feed", "add", "example.org/feed"});
   CHECK(refused.code == 64);
   CHECK(contains(refused.err, "did you mean \"https://example.org/feed\"?"));
-  CHECK(daemon.requests().size() == 1);
+  CHECK(daemon.requests().size() == 2);
 }
 
 TEST_CASE("what only the daemon can do says so while it is down", "[daemon]") {

@@ -80,7 +80,7 @@ TEST_CASE("feeds are added, all in one request, and each is told of", "[api]") {
 
   const tests::HttpAnswer answer = daemon.request(
       "POST", "/v1/feeds",
-      R"({"feeds":[{"url":"http://a.example/#x","name":"a","title":"A","tags":["x","y"]},)"
+      R"({"feeds":[{"url":"http://a.example/#x","name":"a","title":"A","tags":["x","y"],"interval":"30m"},)"
       R"({"url":"http://b.example/"}]})");
 
   CHECK(answer.status == 200);
@@ -94,6 +94,7 @@ TEST_CASE("feeds are added, all in one request, and each is told of", "[api]") {
   CHECK(first.name == "a");
   CHECK(first.title == "A");
   CHECK(first.tags == std::vector<std::string>{"x", "y"});
+  CHECK(first.interval == std::chrono::minutes{30});
 }
 
 TEST_CASE("S18 S20 what is no feed to add is refused, and where it is", "[api]") {
@@ -112,6 +113,9 @@ TEST_CASE("S18 S20 what is no feed to add is refused, and where it is", "[api]")
   CHECK(contains(refusal(R"({"feeds":[{"title":"x"}]})"), "expected a \\\"url\\\""));
   CHECK(contains(refusal(R"({"feeds":[{"url":"http://a.example/","name":"A b"}]})"), "name"));
   CHECK(contains(refusal(R"({"feeds":[{"url":"http://a.example/","tags":["a\nb"]}]})"), "tags"));
+  CHECK(
+      contains(refusal(R"({"feeds":[{"url":"http://a.example/","interval":"0s"}]})"), "interval"));
+  CHECK(contains(refusal(R"({"feeds":[{"url":"http://a.example/","interval":9}]})"), "interval"));
   CHECK(contains(refusal(R"({"feeds":[{"url":"http://a.example/","allow":[]}]})"), "allow"));
   CHECK(contains(refusal(R"({"feeds":[{"url":"http://a.example/","url":"http://b.example/"}]})"),
                  "only once"));

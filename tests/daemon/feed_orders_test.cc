@@ -65,6 +65,21 @@ TEST_CASE("H-74 what was added before gains tags, the first settings win", "[ord
   }
 }
 
+TEST_CASE("who adds a feed again with an interval changes it, else it stays", "[orders]") {
+  storage::FeedRef known = ref_of("http://a.example/feed");
+  known.interval = std::chrono::minutes{30};
+  storage::FeedRef again = ref_of("http://a.example/feed", {"x"});
+  storage::FeedChanges changes;
+  changes.add = {again};
+  REQUIRE(settle_changes({}, {{known, true}}, changes));
+  CHECK(changes.add.at(0).interval == std::chrono::minutes{30});
+  again.interval = std::chrono::hours{6};
+  changes.add = {again};
+  CHECK(settle_changes({}, {{known, true}}, changes).value().added[0].note ==
+        "it is there already; its interval is changed");
+  CHECK(changes.add.at(0).interval == std::chrono::hours{6});
+}
+
 TEST_CASE("a name that is taken is refused, by a feed of either kind", "[orders]") {
   for (const char* name : {"alpha", "beta"}) {
     storage::FeedChanges changes;

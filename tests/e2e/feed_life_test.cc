@@ -94,6 +94,34 @@ TEST_CASE("feeds are added, paused, resumed and removed while the daemon runs, a
   CHECK(web.requests("/b.xml").size() == 1);
 }
 
+TEST_CASE("P-12 a page that is added leads to its feed, whose interval is kept", "[e2e]") {
+  WebServer web;
+  web.page("/", {200,
+                 {{"Content-Type", "text/html"}},
+                 "<!DOCTYPE html><html><head><link rel=\"alternate\" href=\"/a.xml\" "
+                 "type=\"application/rss+xml\"></head></html>"});
+  web.page("/a.xml", {200, {}, kFeed});
+  DaemonRun run({}, "floor = \"60m\"\n");
+  const std::vector<std::string> show = {"feed", "show", "home", "--json"};
+  const auto is_polled = [&] { return contains(run.tool(show).out, "\"state\":\"ok\""); };
+  {
+    Process daemon(run.daemon());
+    REQUIRE(eventually([&] { return answers(run); }));
+    CHECK(run.tool({"feed", "add", web.url("/"), "--name", "home", "--interval", "30m"}).code == 0);
+    REQUIRE(eventually([&] { return run.count("entry.created") == 1 && is_polled(); }));
+    CHECK(contains(run.tool({"feed", "show", "home"}).out, "polled at      " + web.url("/a.xml")));
+    CHECK(run.tool({"politeness"}).code == 0);
+    daemon.signal(SIGTERM);
+    CHECK(daemon.wait() == 0);
+  }
+  Process daemon(run.daemon());
+  REQUIRE(eventually([&] { return answers(run); }));
+  CHECK(contains(run.tool(show).out, R"("bounds":[{"rule":"interval","seconds":1800})"));
+  CHECK(contains(run.tool(show).out, R"("own_interval":1800)"));
+  CHECK(web.requests("/").size() == 1);
+  CHECK(web.requests("/a.xml").size() == 1);
+}
+
 TEST_CASE("H-75 feed poll polls now, and not twice within a minute", "[e2e]") {
   WebServer web;
   web.page("/a.xml", {200, {}, kFeed});

@@ -28,7 +28,7 @@ Row round_trip(const Row& row) {
 
 Hash128 hash_of(std::string_view text) { return xxh3_128(text); }
 
-constexpr std::size_t kRunTimeBytes = 2;  // of a FeedRow, where nothing was decided at run time
+constexpr std::size_t kRunTimeBytes = 3;  // of a FeedRow, where nothing was decided at run time
 
 }  // namespace
 
@@ -115,6 +115,7 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   CHECK(round_trip(feed).doubt_told);
   feed.ref.paused = true;
   feed.told_interval = std::chrono::hours{2};
+  feed.ref.interval = std::chrono::minutes{30};
   CHECK(round_trip(feed).ref == feed.ref);
   CHECK_FALSE(round_trip(feed).added);
   CHECK_FALSE(round_trip(feed).configured);
@@ -137,6 +138,20 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   CHECK((round_trip(segment).sealed && round_trip(segment).removed));
   CHECK(round_trip(CursorRow{12, true, test_start().wall}).acked == 12);
   CHECK(round_trip(KeyRow{77}).entry == 77);
+}
+
+TEST_CASE("a feed's row from before feeds were added with an interval can be read", "[schema]") {
+  FeedRow feed;
+  feed.ref = {1, "http://x/", "n", "t", {}};
+  feed.added = true;
+  feed.told_interval = std::chrono::hours{2};
+  std::string old = encode(feed);
+  old[0] = 4;
+  old.pop_back();
+  FeedRow back;
+  REQUIRE(decode(old, back));
+  CHECK(back.ref == feed.ref);
+  CHECK(back.told_interval == feed.told_interval);
 }
 
 TEST_CASE("a feed's row from before feeds were added at run time can be read", "[schema]") {
