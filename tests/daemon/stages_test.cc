@@ -57,6 +57,7 @@ TEST_CASE("H-08 a delta announces what is new, and takes nothing back", "[stages
   });
   sim.run_long(5h);
   CHECK(sim.events() == std::vector<std::string>(6, "entry.created"));
+  CHECK(sim.feed(kUrl).window_entries == 5);  // of the last whole document
   sim.web.serve_document(kUrl, document(6));
   sim.run_long(5h);
   CHECK(sim.events() == std::vector<std::string>(6, "entry.created"));
