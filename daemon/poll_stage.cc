@@ -109,7 +109,7 @@ void PollStage::take_response(HttpResponse response, Now now) {
     return;
   }
   feed.phase = Phase::parsing;
-  feed.accepted_row = std::move(judged.row);
+  feed.accepted_row = std::make_unique<storage::PollRow>(std::move(judged.row));
   if (parsers_.free_places() > 0)
     submit(key, feed);
   else
@@ -188,7 +188,7 @@ void PollStage::take_parsed(ParseDone done, Now now) {
   assert(feed.phase == Phase::parsing);
   if (done.feed) {
     ++stats_.documents;
-    storage::PollRow row = accept_document(std::move(feed.accepted_row), feed.response, *done.feed,
+    storage::PollRow row = accept_document(std::move(*feed.accepted_row), feed.response, *done.feed,
                                            feed.fetched_at, pace_of(feed), rng_);
     note_target(key, feed, feed.response, &*done.feed, row.life);
     finish(key, feed, std::move(row), storage::PollVerdict::document, std::move(*done.feed));
@@ -229,6 +229,7 @@ void PollStage::finish(FeedKey key, Feed& feed, storage::PollRow row, storage::P
   replan(feed, row.interval);
   const bool partial = is_delta(feed.response);
   feed.response = {};
+  feed.accepted_row.reset();
   backlog_.push_back(
       {key, feed.fetched_at, std::move(row), std::move(document), std::move(turns), partial});
 }

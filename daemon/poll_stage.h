@@ -152,11 +152,11 @@ class PollStage {
     double budgeted_a_day = 0;  // … and as they will be, if the budget is to count them
     Phase phase = Phase::scheduled;
     storage::PollCause cause = storage::PollCause::schedule;  // of the next poll, or this one
-    bool removed = false;           // forget it once what is under way has ended
-    bool kept = false;              // what is being committed is not the outcome of a poll
-    bool unsaved = false;           // `row` has changed since it was handed to the store
-    HttpResponse response;          // while parsing: what the body came with
-    storage::PollRow accepted_row;  // while parsing: the row if the body is a feed
+    bool removed = false;   // forget it once what is under way has ended
+    bool kept = false;      // what is being committed is not the outcome of a poll
+    bool unsaved = false;   // `row` has changed since it was handed to the store
+    HttpResponse response;  // while parsing: what the body came with
+    std::unique_ptr<storage::PollRow> accepted_row;  // while parsing: if the body is a feed
     WallTime fetched_at{};
     MonoTime asked_at{};                          // of the request under way
     std::unique_ptr<storage::PollRecord> record;  // of it, while there is a ledger

@@ -62,6 +62,7 @@ void PollStage::replan(Feed& feed, std::chrono::seconds interval) {
 void PollStage::set_feeds(std::vector<Subscription> subscriptions, const PollRows& rows,
                           LastRun last_run, Now now) {
   std::unordered_set<FeedKey> wanted;
+  wanted.reserve(subscriptions.size());
   for (const Subscription& subscription : subscriptions) wanted.insert(subscription.ref.key);
   take_feeds(std::move(subscriptions), rows, last_run, now);
   for (auto feed = feeds_.begin(); feed != feeds_.end();)
@@ -97,6 +98,7 @@ void PollStage::take_feeds(std::vector<Subscription> subscriptions, const PollRo
                            LastRun last_run, Now now) {
   if (began_ == WallTime{}) began_ = now.wall;
   std::unordered_map<FeedKey, const storage::PollRow*> row_of;
+  row_of.reserve(rows.size());
   for (const auto& [key, row] : rows) row_of.emplace(key, &row);
   const auto waiting = std::count_if(
       subscriptions.begin(), subscriptions.end(), [&](const Subscription& subscription) {
@@ -110,7 +112,10 @@ void PollStage::take_feeds(std::vector<Subscription> subscriptions, const PollRo
   const auto spread = spreads ? std::min(floor, kSpreadPerFeed * waiting) : 0us;
 
   std::unordered_set<FeedKey> wanted;
-  for (const Subscription& subscription : subscriptions) wanted.insert(subscription.ref.key);
+  if (options_.once)
+    for (const Subscription& subscription : subscriptions) wanted.insert(subscription.ref.key);
+  feeds_.reserve(feeds_.size() + subscriptions.size());
+  scheduler_.reserve(subscriptions.size());
   for (Subscription& subscription : subscriptions) {
     const FeedKey key = subscription.ref.key;
     static const storage::PollRow kNeverPolled;
@@ -157,7 +162,8 @@ void PollStage::take_renewal(FeedKey key, Feed& feed, const storage::PollRow& st
     feed.row = stored;
     feed.row.hub = std::move(hub);
   }
-  feed.row.life = feed.accepted_row.life = stored.life;
+  feed.row.life = stored.life;
+  if (feed.accepted_row) feed.accepted_row->life = stored.life;
   if (feed.row.failures > 0) ++failing_;
   change_place(key, feed, place);
   if (feed.phase == Phase::scheduled) schedule(key, feed, due_time(feed.row, now));

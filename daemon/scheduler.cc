@@ -15,6 +15,18 @@ constexpr double kMostLoad = 0.8;  // of what a host's gap allows: answers take 
 
 }  // namespace
 
+FeedKey Scheduler::FeedQueue::pop() {
+  const FeedKey feed = feeds_[taken_++];
+  if (taken_ == feeds_.size()) {
+    feeds_ = {};
+    taken_ = 0;
+  } else if (2 * taken_ > feeds_.size()) {
+    feeds_.erase(feeds_.begin(), feeds_.begin() + static_cast<std::ptrdiff_t>(taken_));
+    taken_ = 0;
+  }
+  return feed;
+}
+
 Scheduler::Host& Scheduler::host_of(const std::string& name) {
   const auto [place, fresh] = hosts_.try_emplace(name);
   if (fresh) place->second.domain = &domains_[feeds::registrable_domain(name)];
@@ -62,8 +74,7 @@ std::optional<FeedKey> Scheduler::take_waiting(Host& host, MonoTime now) {
       set_host_timer(host);
       return std::nullopt;
     }
-    const FeedKey key = host.waiting.front();
-    host.waiting.pop_front();
+    const FeedKey key = host.waiting.pop();
     const auto feed = feeds_.find(key);
     // Removed or scheduled anew while it waited.
     if (feed == feeds_.end() || feed->second.state != State::waiting || feed->second.host != &host)
@@ -90,7 +101,7 @@ std::optional<FeedKey> Scheduler::take_due(MonoTime now) {
         continue;
       feed->second.state = State::waiting;
       host = feed->second.host;
-      host->waiting.push_back(timer.feed);
+      host->waiting.push(timer.feed);
     }
     if (const std::optional<FeedKey> taken = take_waiting(*host, now)) return taken;
   }

@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <queue>
 #include <string>
@@ -36,6 +35,8 @@ class Scheduler {
   /// Adds the feed, or gives it a new due time. A taken feed stays taken until release().
   /// `host` decides which feeds wait for one another.
   void schedule(FeedKey feed, const std::string& host, MonoTime due);
+  /// Makes room for so many feeds more.
+  void reserve(std::size_t feeds) { feeds_.reserve(feeds_.size() + feeds); }
   /// Adds the feed, or takes a feed that is not taken off its due time, parked. `host` as above.
   void park(FeedKey feed, const std::string& host);
   /// Forgets a feed that is not taken.
@@ -63,6 +64,17 @@ class Scheduler {
   struct Domain {
     MonoTime ready{};
   };
+  /// First in, first out; most are empty most of the time, and take no memory then.
+  class FeedQueue {
+   public:
+    bool empty() const { return feeds_.empty(); }
+    void push(FeedKey feed) { feeds_.push_back(feed); }
+    FeedKey pop();
+
+   private:
+    std::vector<FeedKey> feeds_;
+    std::size_t taken_ = 0;  // at its front
+  };
   struct Host {
     Domain* domain = nullptr;
     MonoTime ready{};
@@ -70,7 +82,7 @@ class Scheduler {
     MonoTime gap_changed{};
     double load = 0;  // planned requests a day
     bool busy = false, timer_set = false;
-    std::deque<FeedKey> waiting;  // due, in the order they became so; removed feeds are skipped
+    FeedQueue waiting;  // due, in the order they became so; removed feeds are skipped
   };
   enum class State : std::uint8_t { timed, waiting, taken, parked };
   struct Feed {
