@@ -6,6 +6,7 @@
 
 #include "tests/daemon/fetcher.h"
 #include "tests/support/scripted_server.h"
+#include "tests/support/stubbed_name.h"
 #include "tests/support/tls_identity.h"
 #include "tests/support/web_server.h"
 
@@ -134,6 +135,36 @@ TEST_CASE("S1 H-68 a redirect into a private network is refused before a packet 
         "127.0.0.2 (loopback) is refused; to allow it, name its network in `allow` of the feed or "
         "of [fetch]");
   CHECK(closed.connections() == 0);
+}
+
+TEST_CASE("S2 a name that leads inside at the second look is refused then", "[transport]") {
+  WebServer outside("127.0.0.1"), inside("127.0.0.2", outside.port());
+  outside.page("/feed", {.headers = {{"Connection", "close"}}, .body = "x"});
+  inside.page("/feed", {.body = "secret"});
+  TransportOptions options = test_options();
+  options.allow = {"127.0.0.1/32"};
+  Fetcher fetcher(options);
+  const tests::StubbedName name("rebinds.example", {"127.0.0.1", "127.0.0.2"});
+  const std::string url = outside.url("/feed", "rebinds.example");
+  CHECK(fetcher.get(url).body == "x");
+  const HttpResponse response = fetcher.get(url);
+  CHECK(response.error == TransportError::blocked);
+  CHECK(response.error_message.starts_with("127.0.0.2 (loopback) is refused"));
+  CHECK(inside.connections() == 0);
+  CHECK(name.lookups() == 2);  // one a poll: nothing is looked up to be judged beforehand
+}
+
+TEST_CASE("S2 a redirect to a name is judged by where it leads then", "[transport]") {
+  WebServer outside("127.0.0.1"), inside("127.0.0.2", outside.port());
+  outside.page("/a", {.status = 302,
+                      .headers = {{"Location", outside.url("/b", "rebinds.example")},
+                                  {"Connection", "close"}}});
+  TransportOptions options = test_options();
+  options.allow = {"127.0.0.1/32"};
+  const tests::StubbedName name("rebinds.example", {"127.0.0.1", "127.0.0.2"});
+  const HttpResponse response = Fetcher(options).get(outside.url("/a", "rebinds.example"));
+  CHECK(response.error == TransportError::blocked);
+  CHECK(inside.connections() == 0);
 }
 
 TEST_CASE("S4 a feed without leave cannot use the connection of one with", "[transport]") {
