@@ -46,6 +46,16 @@ double heap_bytes() {
   return static_cast<double>(heap.uordblks + heap.hblkhd);
 }
 
+/// What it takes to know when each feed is due, a host each, and when it publishes (S-1).
+double schedule_bytes(std::uint64_t feeds) {
+  const double before = heap_bytes();
+  daemon::Scheduler scheduler({});
+  scheduler.reserve(feeds);
+  for (std::uint64_t i = 0; i < feeds; ++i)
+    scheduler.schedule(i, fmt::format("www.site-{}.example", i), MonoTime{microseconds(i)});
+  return (heap_bytes() - before) / static_cast<double>(feeds) + sizeof(storage::Habit);
+}
+
 std::string url_of(std::uint64_t feed) {
   return fmt::format("https://www.site-{0}.example/news/{0}/feed.xml", feed);
 }
@@ -139,7 +149,13 @@ class World {
               [](auto) { return Result<std::vector<std::uint64_t>>(std::vector<std::uint64_t>()); },
               [](auto, const auto&) { return Result<bool>(false); }},
           [this](storage::PollOutcome& outcome) { return take(outcome); }, rng_);
-      stage_->set_feeds(std::move(subscriptions), rows, {}, clock_.now());
+      const Now now = clock_.now();
+      stage_->set_feeds(std::move(subscriptions), rows, {}, now);
+      std::unordered_map<feeds::FeedKey, WallTime> due;  // those overdue are spread on purpose
+      for (const auto& [feed, row] : rows)
+        if (row.next_poll > now.wall && row.next_poll < now.wall + 2 * kWatched)
+          due.emplace(feed, row.next_poll);
+      servers_.watch(std::move(due));
     }
     ::malloc_trim(0);
     return cpu_seconds() - before;
@@ -168,16 +184,11 @@ class World {
            static_cast<double>(stage_->stats().polls - first);
   }
 
-  /// Polls by the real clock for a while, and commits on the same thread. Returns by how many
-  /// seconds the latest poll was too late.
+  /// Polls by the real clock for a while after start(), and commits on the same thread. Returns by
+  /// how many seconds the latest poll was too late.
   double lateness() {
     Now now = clock_.now();
     const MonoTime end = now.mono + kWatched;
-    std::unordered_map<feeds::FeedKey, WallTime> due;  // those overdue are spread on purpose
-    for (const auto& [feed, row] : need(store_->poll_rows()))
-      if (row.next_poll > now.wall && row.next_poll < now.wall + kWatched)
-        due.emplace(feed, row.next_poll);
-    servers_.watch(std::move(due));
     for (; now.mono < end; now = clock_.now()) {
       stage_->step(now);
       commit(now);
@@ -257,9 +268,10 @@ int main(int argc, char** argv) {
     if (argument.starts_with(kFeedsOption))
       std::from_chars(argument.data() + kFeedsOption.size(), argument.data() + argument.size(),
                       feeds);
+  const double state = schedule_bytes(feeds);
   World many(feeds), few(kFewFeeds);
   const double start = many.start();
-  const double state = many.bytes_per_feed();
+  const double all = many.bytes_per_feed();
   const double late = many.lateness();
   few.start();
   std::vector<Run> runs;
@@ -270,6 +282,8 @@ int main(int argc, char** argv) {
       argc, argv, fmt::format("{} feeds, a host each, whose servers answer 304 at once", feeds),
       {{"scale.start", start, "s CPU", "the time it may take, 30", start / 30, 1, 0.5},
        {"scale.state", state, "bytes a feed", "what it may be, 400", state / 400, 1, 0.75},
+       {"scale.memory", all, "bytes a feed", "all that the poll stage knows of it; no goal, 400",
+        all / 400, 0, 0},
        {"scale.poll", cost.ours, "us CPU a poll",
         fmt::format("with {} feeds, {:.1f}", kFewFeeds, cost.peer), cost.ratio, 2, 1.2},
        {"scale.late", late, "s late at the most", "what may be, 5", late / 5, 1, 0.1}});

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cassert>
+#include <functional>
 
+#include "base/hash.h"
 #include "feeds/url.h"
 
 namespace feedwire::daemon {
@@ -15,22 +17,24 @@ constexpr double kMostLoad = 0.8;  // of what a host's gap allows: answers take 
 
 }  // namespace
 
-FeedKey Scheduler::FeedQueue::pop() {
-  const FeedKey feed = feeds_[taken_++];
-  if (taken_ == feeds_.size()) {
-    feeds_ = {};
-    taken_ = 0;
-  } else if (2 * taken_ > feeds_.size()) {
-    feeds_.erase(feeds_.begin(), feeds_.begin() + static_cast<std::ptrdiff_t>(taken_));
-    taken_ = 0;
-  }
-  return feed;
+Scheduler::NameKey Scheduler::name_key(std::string_view name) {
+  return sha256_128({name}).prefix();
 }
 
-Scheduler::Host& Scheduler::host_of(const std::string& name) {
-  const auto [place, fresh] = hosts_.try_emplace(name);
-  if (fresh) place->second.domain = &domains_[feeds::registrable_domain(name)];
+Scheduler::Host& Scheduler::host_of(std::string_view name) {
+  const auto [place, fresh] = hosts_.try_emplace(name_key(name));
+  if (fresh) place->second.domain = &domains_[name_key(feeds::registrable_domain(name))];
   return place->second;
+}
+
+void Scheduler::reserve(std::size_t feeds) {
+  feeds_.reserve(feeds_.size() + feeds);
+  timers_.reserve(timers_.size() + feeds);
+}
+
+void Scheduler::add_timer(const Timer& timer) {
+  timers_.push_back(timer);
+  std::push_heap(timers_.begin(), timers_.end(), std::greater<>());
 }
 
 MonoTime Scheduler::ready_time(const Host& host) const {
@@ -39,8 +43,13 @@ MonoTime Scheduler::ready_time(const Host& host) const {
 
 void Scheduler::set_host_timer(Host& host) {
   if (host.busy || host.timer_set || host.waiting.empty()) return;
-  timers_.push({ready_time(host), 0, &host, 0});
+  add_timer({ready_time(host), &host});
   host.timer_set = true;
+}
+
+std::uint32_t Scheduler::next_generation() {
+  if (++last_generation_ == 0) ++last_generation_;  // which is a host's
+  return last_generation_;
 }
 
 void Scheduler::schedule(FeedKey key, const std::string& host, MonoTime due) {
@@ -48,8 +57,8 @@ void Scheduler::schedule(FeedKey key, const std::string& host, MonoTime due) {
   if (feed.state == State::taken) return;
   feed.host = &host_of(host);
   feed.state = State::timed;
-  feed.generation = ++last_generation_;
-  timers_.push({due, key, nullptr, feed.generation});
+  feed.generation = next_generation();
+  add_timer({due, key, feed.generation});
 }
 
 void Scheduler::park(FeedKey key, const std::string& host) {
@@ -57,7 +66,7 @@ void Scheduler::park(FeedKey key, const std::string& host) {
   assert(feed.state != State::taken);
   feed.host = &host_of(host);
   feed.state = State::parked;
-  feed.generation = ++last_generation_;
+  feed.generation = next_generation();
 }
 
 void Scheduler::remove(FeedKey key) {
@@ -74,7 +83,9 @@ std::optional<FeedKey> Scheduler::take_waiting(Host& host, MonoTime now) {
       set_host_timer(host);
       return std::nullopt;
     }
-    const FeedKey key = host.waiting.pop();
+    const FeedKey key = host.waiting.front();
+    host.waiting.erase(host.waiting.begin());  // one a gap: even thousands are no burden
+    if (host.waiting.empty()) host.waiting.shrink_to_fit();
     const auto feed = feeds_.find(key);
     // Removed or scheduled anew while it waited.
     if (feed == feeds_.end() || feed->second.state != State::waiting || feed->second.host != &host)
@@ -88,11 +99,13 @@ std::optional<FeedKey> Scheduler::take_waiting(Host& host, MonoTime now) {
 }
 
 std::optional<FeedKey> Scheduler::take_due(MonoTime now) {
-  while (!timers_.empty() && timers_.top().at <= now) {
-    const Timer timer = timers_.top();
-    timers_.pop();
-    Host* host = timer.host;
-    if (host != nullptr) {
+  while (!timers_.empty() && timers_.front().at <= now) {
+    const Timer timer = timers_.front();
+    std::pop_heap(timers_.begin(), timers_.end(), std::greater<>());
+    timers_.pop_back();
+    Host* host = nullptr;
+    if (timer.generation == 0) {
+      host = timer.host;
       host->timer_set = false;
     } else {
       const auto feed = feeds_.find(timer.feed);
@@ -101,7 +114,7 @@ std::optional<FeedKey> Scheduler::take_due(MonoTime now) {
         continue;
       feed->second.state = State::waiting;
       host = feed->second.host;
-      host->waiting.push(timer.feed);
+      host->waiting.push_back(timer.feed);
     }
     if (const std::optional<FeedKey> taken = take_waiting(*host, now)) return taken;
   }
@@ -111,13 +124,14 @@ std::optional<FeedKey> Scheduler::take_due(MonoTime now) {
 std::chrono::microseconds Scheduler::gap_of(Host& host, MonoTime now) const {
   for (; host.gap > pace_.host_gap && now - host.gap_changed >= 24h; host.gap_changed += 24h)
     host.gap /= 2;
-  return std::max(host.gap, pace_.host_gap);
+  return std::max<std::chrono::microseconds>(host.gap, pace_.host_gap);
 }
 
 void Scheduler::widen_gap(FeedKey key, MonoTime now) {
   Host& host = *feeds_.at(key).host;
   // An operator may have asked for none at all, which doubled is none.
-  host.gap = std::clamp<std::chrono::microseconds>(2 * gap_of(host, now), 1s, kMostHostGap);
+  const auto wider = std::clamp<std::chrono::microseconds>(2 * gap_of(host, now), 1s, kMostHostGap);
+  host.gap = std::chrono::duration_cast<decltype(host.gap)>(wider);
   host.gap_changed = now;
 }
 
@@ -127,7 +141,8 @@ void Scheduler::add_load(FeedKey key, double requests_a_day) {
 
 double Scheduler::stretch(FeedKey key) const {
   const Host& host = *feeds_.at(key).host;
-  const std::chrono::duration<double> gap = std::max(host.gap, pace_.host_gap);
+  const std::chrono::duration<double> gap =
+      std::max<std::chrono::microseconds>(host.gap, pace_.host_gap);
   return std::max(1.0, host.load * gap.count() / (86400 * kMostLoad));
 }
 
@@ -150,7 +165,7 @@ void Scheduler::note_request(const std::string& name, MonoTime at) {
 
 std::optional<MonoTime> Scheduler::next_wakeup() const {
   if (timers_.empty()) return std::nullopt;
-  return timers_.top().at;
+  return timers_.front().at;
 }
 
 }  // namespace feedwire::daemon

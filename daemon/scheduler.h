@@ -6,8 +6,8 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <queue>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -36,7 +36,7 @@ class Scheduler {
   /// `host` decides which feeds wait for one another.
   void schedule(FeedKey feed, const std::string& host, MonoTime due);
   /// Makes room for so many feeds more.
-  void reserve(std::size_t feeds) { feeds_.reserve(feeds_.size() + feeds); }
+  void reserve(std::size_t feeds);
   /// Adds the feed, or takes a feed that is not taken off its due time, parked. `host` as above.
   void park(FeedKey feed, const std::string& host);
   /// Forgets a feed that is not taken.
@@ -64,25 +64,16 @@ class Scheduler {
   struct Domain {
     MonoTime ready{};
   };
-  /// First in, first out; most are empty most of the time, and take no memory then.
-  class FeedQueue {
-   public:
-    bool empty() const { return feeds_.empty(); }
-    void push(FeedKey feed) { feeds_.push_back(feed); }
-    FeedKey pop();
-
-   private:
-    std::vector<FeedKey> feeds_;
-    std::size_t taken_ = 0;  // at its front
-  };
   struct Host {
     Domain* domain = nullptr;
     MonoTime ready{};
-    std::chrono::microseconds gap{};  // learned; 0 = the usual one
     MonoTime gap_changed{};
     double load = 0;  // planned requests a day
+    // Due, in the order they became so; removed feeds are skipped. Mostly empty, and takes no
+    // memory then.
+    std::vector<FeedKey> waiting;
+    std::chrono::duration<std::uint32_t, std::micro> gap{};  // learned; 0 = the usual one
     bool busy = false, timer_set = false;
-    FeedQueue waiting;  // due, in the order they became so; removed feeds are skipped
   };
   enum class State : std::uint8_t { timed, waiting, taken, parked };
   struct Feed {
@@ -91,25 +82,36 @@ class Scheduler {
     std::uint32_t generation = 0;  // timers of an older generation are void
   };
   struct Timer {
+    Timer(MonoTime time, FeedKey whose, std::uint32_t feed_generation)
+        : at(time), feed(whose), generation(feed_generation) {}
+    Timer(MonoTime time, Host* whose) : at(time), host(whose), generation(0) {}
+
     MonoTime at;
-    FeedKey feed;  // of a feed timer
-    Host* host;    // of a host timer, else null
-    std::uint32_t generation;
+    union {
+      FeedKey feed;
+      Host* host;  // where `generation` is 0
+    };
+    std::uint32_t generation;  // of the feed
     bool operator>(const Timer& other) const { return at > other.at; }
   };
 
-  Host& host_of(const std::string& name);
+  /// A hash that nobody finds a second name for: there may be a million names.
+  using NameKey = std::uint64_t;
+  static NameKey name_key(std::string_view name);
+  Host& host_of(std::string_view name);
   MonoTime ready_time(const Host& host) const;
   std::chrono::microseconds gap_of(Host& host, MonoTime now) const;
   void set_host_timer(Host& host);
+  std::uint32_t next_generation();
+  void add_timer(const Timer& timer);
   std::optional<FeedKey> take_waiting(Host& host, MonoTime now);
 
   const HostPace pace_;
   std::uint32_t last_generation_ = 0;
   std::unordered_map<FeedKey, Feed> feeds_;
-  std::unordered_map<std::string, Host> hosts_;      // nodes are stable: pointers stay good
-  std::unordered_map<std::string, Domain> domains_;  // likewise
-  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
+  std::unordered_map<NameKey, Host> hosts_;      // nodes are stable: pointers stay good
+  std::unordered_map<NameKey, Domain> domains_;  // likewise
+  std::vector<Timer> timers_;                    // a heap, the next one first
 };
 
 }  // namespace feedwire::daemon

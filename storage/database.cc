@@ -18,6 +18,8 @@
 #include <cerrno>
 #include <mutex>
 
+#include "storage/name_order.h"
+
 namespace feedwire::storage {
 namespace {
 
@@ -161,7 +163,10 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& di
   const std::shared_ptr<rocksdb::Cache> cache =
       rocksdb::NewLRUCache(static_cast<std::size_t>(cache_bytes), 4, false, kForFilters);
   std::unique_ptr<Database> database(new Database);
+  database->env_ =
+      rocksdb::NewCompositeEnv(std::make_shared<NameOrder>(rocksdb::FileSystem::Default()));
   rocksdb::DBOptions options = database_options(cache);
+  options.env = database->env_.get();
   options.listeners.push_back(std::make_shared<BackgroundErrors>());
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened =
@@ -196,6 +201,8 @@ Result<std::unique_ptr<Database>> Database::open_read_only(const std::filesystem
   database->db_.reset(db);
   return database;
 }
+
+std::string_view Database::file_system() const { return db_->GetFileSystem()->Name(); }
 
 Result<void> Database::stop_background_work() {
   rocksdb::CancelAllBackgroundWork(db_.get(), true);

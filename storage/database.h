@@ -79,6 +79,9 @@ class Database {
   /// more get a second name, where that can be. Any thread; not of a read-only database.
   Result<void> checkpoint(const std::filesystem::path& dir) const;
 
+  /// The name of what RocksDB sees files through.
+  std::string_view file_system() const;
+
   /// Ends what RocksDB does in threads of its own; nothing is to be written from then on. Errors:
   /// the first one that befell them, which no write() may have met yet.
   Result<void> stop_background_work();
@@ -90,6 +93,7 @@ class Database {
     return handles_[static_cast<std::size_t>(family)];
   }
 
+  std::unique_ptr<rocksdb::Env> env_;                  // outlives db_; of a read-only one null
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // in the order of Family
   std::unique_ptr<rocksdb::DB> db_;
 };
