@@ -31,6 +31,7 @@ std::vector<std::string_view> feed_changes(const FeedRef& before, const FeedRef&
   if (before.identity != after.identity) changed.emplace_back("identity");
   if (before.interval != after.interval) changed.emplace_back("interval");
   if (before.name != after.name) changed.emplace_back("name");
+  if (before.paged != after.paged) changed.emplace_back("paged");
   if (before.paused != after.paused) changed.emplace_back("paused");
   if (before.tags != after.tags) changed.emplace_back("tags");
   if (before.title != after.title) changed.emplace_back("title");
@@ -49,6 +50,7 @@ void append_feed_side(JsonWriter& json, std::string_view name, const FeedRef* fe
   append_feed_members(json, *feed);
   if (feed->identity) json.field("identity", primary_kind_name(*feed->identity));
   if (feed->interval.count() > 0) json.field("interval", feed->interval.count());
+  if (feed->paged) json.key("paged").boolean(true);
   if (feed->paused) json.key("paused").boolean(true);
   json.end_object();
 }
@@ -89,7 +91,8 @@ std::string feed_object(const FeedRef& feed) {
 
 std::string add_store_facts(std::string_view item, const StoreFacts& facts) {
   // I-16: a date that lies ahead says when the publisher wants it seen, not when it was.
-  WallTime effective = facts.first_seen;
+  const bool was_missed = facts.appeared_by != WallTime{};
+  WallTime effective = was_missed ? facts.appeared_by : facts.first_seen;
   if (facts.declared && *facts.declared <= facts.observed + std::chrono::minutes{10})
     effective = *facts.declared;
 
@@ -106,7 +109,7 @@ std::string add_store_facts(std::string_view item, const StoreFacts& facts) {
     json.raw("null");
   else
     json.string(format_time(facts.previous_success));
-  json.string(format_time(facts.observed)).end_array();
+  json.string(format_time(was_missed ? facts.appeared_by : facts.observed)).end_array();
   if (!facts.also_in.empty()) {
     json.key("also_in").begin_array();
     for (const FeedKey feed : facts.also_in) json.string(feed_id(feed));

@@ -43,6 +43,7 @@ struct StoreFacts {
   WallTime first_seen{};
   std::optional<std::chrono::sys_seconds> declared;  // date_published
   WallTime observed{};                               // end of the fetch
+  WallTime appeared_by{};       // of an entry that was missed: the end of the gap; epoch = observed
   WallTime previous_success{};  // of the feed's polls: the entry appeared after it; epoch = never
   std::vector<FeedKey> also_in;
   Hash128 story_key;  // where identity does not go by URL; zero = absent

@@ -8,11 +8,12 @@ namespace feedwire::storage {
 namespace {
 
 // Those of format 1 end before `refreshed`, those of format 2 before the operator's choice, those
-// of format 3 before what is decided at run time, those of format 4 before `interval`.
-constexpr std::uint8_t kFeedFormat = 5, kFeedFormatDecided = 4, kFeedFormatChosen = 3,
-                       kFeedFormatLearnt = 2;
+// of format 3 before what is decided at run time, those of format 4 before `interval`; those of
+// format 5 know nothing of `paged`.
+constexpr std::uint8_t kFeedFormat = 6, kFeedFormatTimed = 5, kFeedFormatDecided = 4,
+                       kFeedFormatChosen = 3, kFeedFormatLearnt = 2;
 
-constexpr std::uint8_t kAdded = 1, kPaused = 2, kConfigured = 4;  // bits of a byte
+constexpr std::uint8_t kAdded = 1, kPaused = 2, kConfigured = 4, kPaged = 8;  // bits of a byte
 
 // 0 = there is none.
 std::uint8_t kind_number(std::optional<feeds::KeyKind> kind) {
@@ -49,7 +50,8 @@ std::string encode(const FeedRow& row) {
   put_u8(out, row.earlier_kinds);
   put_u8(out, row.doubt_told ? 1 : 0);
   put_u8(out, static_cast<std::uint8_t>((row.added ? kAdded : 0) | (row.ref.paused ? kPaused : 0) |
-                                        (row.configured ? kConfigured : 0)));
+                                        (row.configured ? kConfigured : 0) |
+                                        (row.ref.paged ? kPaged : 0)));
   put_seconds(out, row.told_interval);
   put_seconds(out, row.ref.interval);
   return out;
@@ -87,9 +89,10 @@ bool decode(std::string_view bytes, FeedRow& row) {
     row.added = (flags & kAdded) != 0;
     row.ref.paused = (flags & kPaused) != 0;
     row.configured = (flags & kConfigured) != 0;
+    row.ref.paged = (flags & kPaged) != 0;
     row.told_interval = get_seconds(in);
   }
-  if (format >= kFeedFormat) row.ref.interval = get_seconds(in);
+  if (format >= kFeedFormatTimed) row.ref.interval = get_seconds(in);
   return is_kind && complete(in) && primary < feeds::kKeyKinds;
 }
 

@@ -65,16 +65,19 @@ Result<void> Group::take(const PollOutcome& outcome) {
   if (outcome.document || is_reviewed || reschedules || !outcome.turns.empty()) {
     Result<PollRow> before = state_.poll(outcome.feed);
     if (!before) return std::move(before).error();
-    const Fetch fetch{feed,
-                      outcome.fetched_at,
-                      before->last_success,
-                      format_time(outcome.fetched_at),
-                      feed_object(feed.ref),
-                      fetch_id(outcome.feed, row.polls)};
+    Fetch fetch{feed,
+                outcome.fetched_at,
+                before->last_success,
+                format_time(outcome.fetched_at),
+                feed_object(feed.ref),
+                fetch_id(outcome.feed, row.polls)};
+    if (outcome.page && row.backfill) note_page(fetch, *row.backfill);
     tell_turns(fetch, outcome.turns);
     Result<void> taken;
-    if (outcome.document)
-      taken = take_document(fetch, outcome, *before);
+    if (outcome.document && outcome.page)
+      taken = take_page(fetch, {outcome, row});
+    else if (outcome.document)
+      taken = take_document(fetch, {outcome, row}, *before);
     else if (is_reviewed)
       taken = review(fetch);
     if (!taken) return taken;
@@ -85,13 +88,12 @@ Result<void> Group::take(const PollOutcome& outcome) {
   return {};
 }
 
-Result<void> Group::take_document(const Fetch& fetch, const PollOutcome& outcome,
-                                  const PollRow& before) {
-  const feeds::Feed& feed = *outcome.document;
+Result<void> Group::take_document(const Fetch& fetch, const Poll& poll, const PollRow& before) {
+  const feeds::Feed& feed = *poll.outcome.document;
   Result<const WindowRow*> known = state_.window(fetch.key());
   if (!known) return std::move(known).error();
   const bool initial = *known == nullptr;
-  const bool partial = outcome.partial && !initial;
+  const bool partial = poll.outcome.partial && !initial;
   WindowRow window = initial ? WindowRow{} : **known;
   if (initial) choose_first_kind(fetch.feed, feed);
   const bool guids_repeat = note_repeated_guids(fetch.feed, feed);
@@ -106,7 +108,7 @@ Result<void> Group::take_document(const Fetch& fetch, const PollOutcome& outcome
   if (!matches) return std::move(matches).error();
   const Document document{fetch, feed, window, raw, partial, initial, guids_repeat};
   if (Result<void> taken = take_entries(document, *matches); !taken) return taken;
-  return partial ? close_part(document, *matches) : close_document(document, *matches);
+  return partial ? close_part(document, *matches) : close_document(document, poll, *matches);
 }
 
 Result<void> Group::take_entries(const Document& document, const std::vector<Match>& matches) {
@@ -118,7 +120,8 @@ Result<void> Group::take_entries(const Document& document, const std::vector<Mat
 }
 
 // The window for the next document, and what the difference between the two says.
-Result<void> Group::close_document(const Document& document, const std::vector<Match>& matches) {
+Result<void> Group::close_document(const Document& document, const Poll& poll,
+                                   const std::vector<Match>& matches) {
   const Fetch& fetch = document.fetch;
   WindowRow& window = document.window;
   std::vector<WindowItem> items =
@@ -130,7 +133,7 @@ Result<void> Group::close_document(const Document& document, const std::vector<M
   if (!same) note_quality(document, matches);
   judge_identity(document, matches);
   if (!same && !document.initial) {
-    note_gap(document, items);
+    if (note_gap(document, items)) begin_backfill(document, poll);
     note_zone(document, matches);
   }
   const bool is_due = review_is_due(fetch.feed, fetch.at);

@@ -45,6 +45,7 @@ class Group {
     WallTime at;                // its end
     WallTime previous_success;  // epoch = none
     std::string time, feed_object, id;
+    WallTime gap_end{};  // of an older page: its entries had appeared by then; else epoch
 
     FeedKey key() const { return feed.ref.key; }
   };
@@ -57,6 +58,11 @@ class Group {
     bool initial;           // the feed's first
     bool relearn;           // keys that were not lasting ones are now
   };
+  /// A document as its feed's row and the older page that it may name are needed for a gap.
+  struct Poll {
+    const PollOutcome& outcome;
+    PollRow& row;  // the one that is to be written
+  };
   /// What is logged of an entry's content.
   struct Content {
     Hash128 revision, story_key;
@@ -68,9 +74,10 @@ class Group {
   // group.cc: outcomes, documents and feeds
   Result<void> prefetch(std::span<const PollOutcome> outcomes);
   Result<void> take(const PollOutcome& outcome);
-  Result<void> take_document(const Fetch& fetch, const PollOutcome& outcome, const PollRow& before);
+  Result<void> take_document(const Fetch& fetch, const Poll& poll, const PollRow& before);
   Result<void> take_entries(const Document& document, const std::vector<Match>& matches);
-  Result<void> close_document(const Document& document, const std::vector<Match>& matches);
+  Result<void> close_document(const Document& document, const Poll& poll,
+                              const std::vector<Match>& matches);
   Result<void> close_part(const Document& document, const std::vector<Match>& matches);
   Result<bool> bury(const Document& document, std::span<const WindowItem> items);
   Result<void> retract(const Document& document, std::span<const WindowItem> items);
@@ -86,10 +93,24 @@ class Group {
   void note_quality(const Document& document, const std::vector<Match>& matches);
   void judge_identity(const Document& document, const std::vector<Match>& matches);
   void doubt_identity(const Document& document);
-  void note_gap(const Document& document, std::span<const WindowItem> items);
+  bool note_gap(const Document& document, std::span<const WindowItem> items);
   void note_zone(const Document& document, const std::vector<Match>& matches);
   static bool has_new_schedule(const FeedRow& feed, const PollRow& row);
   void note_schedule(const Fetch& fetch, const PollRow& row);
+
+  // group_page.cc: older pages, by which gaps are closed
+  static void begin_backfill(const Document& document, const Poll& poll);
+  static void note_page(Fetch& fetch, const Backfill& backfill);
+  Result<void> take_page(const Fetch& fetch, const Poll& poll);
+  struct PageFindings {
+    std::uint64_t missed = 0;  // entries, which are told
+    bool reaches_back = false;
+  };
+  Result<PageFindings> take_missed(const Document& document, const Backfill& backfill,
+                                   const std::vector<Match>& matches);
+  Result<void> take_missed_entry(const Document& document, std::size_t i, const Match& match);
+  Result<bool> was_before(const Hash128& entry, FeedKey feed, const Backfill& backfill);
+  void tell_closed(const Fetch& fetch, const Backfill& backfill);
 
   // group_content.cc: entries
   Result<void> take_entry(const Document& document, std::size_t i, const Match& match);

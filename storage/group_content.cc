@@ -323,6 +323,8 @@ Sequence Group::log_content(const Fetch& fetch, std::string_view type, const Con
   facts.first_seen = row.first_seen;
   facts.declared = content.published;
   facts.observed = fetch.at;
+  // One with a later date was not in the gap, whatever page it is on.
+  if (!content.published || *content.published <= fetch.gap_end) facts.appeared_by = fetch.gap_end;
   facts.previous_success = fetch.previous_success;
   facts.also_in = row.sighted_by;
   facts.story_key = content.story_key;

@@ -106,25 +106,26 @@ void Group::doubt_identity(const Document& document) {
 }
 
 // I-18: nothing of the last document, nor of parts since, is in this one, which is no smaller.
-void Group::note_gap(const Document& document, std::span<const WindowItem> items) {
+bool Group::note_gap(const Document& document, std::span<const WindowItem> items) {
   const std::span<const WindowItem> latest = latest_items(document.window.items);
-  if (latest.size() < kMinGapItems || items.size() < latest.size()) return;
+  if (latest.size() < kMinGapItems || items.size() < latest.size()) return false;
   const auto is_recent = [](const WindowItem& item) { return item.age == 0 || item.in_part; };
   for (const WindowItem& item : items)  // mostly the second or third is the same
     if (const WindowItem* same = document.known.find(item.raw_hash); same && is_recent(*same))
-      return;
+      return false;
   HashSet<Hash128> before(document.window.items.size());
   for (const WindowItem& item : document.window.items)
     if (is_recent(item)) before.add(item.entry);
   if (std::any_of(items.begin(), items.end(),
                   [&](const WindowItem& item) { return before.contains(item.entry); }))
-    return;
+    return false;
   std::string members;
   members.append(R"("from":")").append(format_time(document.fetch.previous_success));
   members.append(R"(","to":")").append(document.fetch.time).append("\"");
   if (const auto missed = estimate_missed(latest, items))
     members.append(R"(,"est_missed":)").append(std::to_string(*missed));
   log_feed(document.fetch, "gap", members);
+  return true;
 }
 
 bool Group::has_new_schedule(const FeedRow& feed, const PollRow& row) {

@@ -92,6 +92,8 @@ void PolitenessCheck::add(const PollRecord& record) {
   check_answer(record);
   check_hold(record);
   Feed& feed = feeds_[record.feed];
+  if (record.cause == PollCause::backfill) return check_older_page(feed, record);
+  if (feed.pages) check_after_page(*feed.pages, record);
   const bool follows = record.previous == feed.last.noted;
   if (!follows) forget_answers(feed);
   check_validators(feed, record);
@@ -119,7 +121,7 @@ void PolitenessCheck::count(const PollRecord& record) {
   ++summary_.requests;
   summary_.bytes += record.bytes;
   if (record.status == 429) ++summary_.too_many;
-  if (record.cause == PollCause::hub) return;
+  if (record.cause == PollCause::hub || record.cause == PollCause::backfill) return;
   if (record.verdict == PollVerdict::document) ++summary_.documents;
   if (record.verdict == PollVerdict::failure) ++summary_.failures;
   if (record.verdict == PollVerdict::unchanged)

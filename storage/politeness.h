@@ -6,10 +6,12 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "base/rare.h"
 #include "storage/findings.h"
 #include "storage/poll_record.h"
 
@@ -41,6 +43,9 @@ struct PolitenessSummary {
 ///   H-65, H-66    another URL is asked only after permanent redirects, often and for long enough
 ///   H-70          one request at a time to a host, with its gap, and a second's for its domain
 ///   H-72          after a daemon that was killed, not before one floor has passed
+///   I-18          older pages: ten at most for a gap, none twice, never with validators; one that
+///                 failed only after a back-off, and where its host asked for patience, neither it
+///                 nor the feed before that has passed
 ///   H-75, W-5     a poll that an operator asks for, or that follows when a hub has confirmed a
 ///                 subscription, not within a minute of the last one
 ///
@@ -75,8 +80,16 @@ class PolitenessCheck {
     std::chrono::microseconds at{}, until{};
     std::chrono::microseconds held{};  // … and until when all are held; 0 = they are not
   };
+  /// The older pages of a feed that were asked for since a gap was found.
+  struct Pages {
+    WallTime gap{};
+    std::set<std::string> read;  // their URLs
+    PollRecord last;
+    std::uint32_t failures = 0;  // in a row
+  };
   struct Feed {
     PollRecord last;
+    Rare<Pages> pages;
     bool knows_validators = false;
     std::string etag, last_modified, validators_url;
     std::uint32_t failures = 0, repeats = 0;  // in a row, as far as is known …
@@ -107,6 +120,8 @@ class PolitenessCheck {
   void check_hold(const PollRecord& record);
   void check_validators(const Feed& feed, const PollRecord& record);
   void check_page(const Feed& feed, const PollRecord& record);
+  void check_older_page(Feed& feed, const PollRecord& record);
+  void check_after_page(const Pages& pages, const PollRecord& record);
   void check_place_change(const Feed& feed, const PollRecord& record);
   void check_due(const Feed& feed, const PollRecord& record);
   void check_wait(const Feed& feed, const PollRecord& record, Wait wait);

@@ -22,8 +22,8 @@ using std::chrono::seconds;
 constexpr std::array<std::string_view, 6> kVerdicts = {"document",  "unchanged", "failure",
                                                        "abandoned", "offline",   "page"};
 
-constexpr std::array<std::string_view, 5> kCauses = {"schedule", "manual", "forced", "confirmed",
-                                                     "hub"};
+constexpr std::array<std::string_view, 6> kCauses = {"schedule",  "manual", "forced",
+                                                     "confirmed", "hub",    "backfill"};
 
 // --- Writing: unknown means absent ---
 
@@ -237,6 +237,7 @@ void append_poll_record(std::string& out, const PollRecord& record) {
   fields.count("bytes", record.bytes);
   fields.text("verdict", verdict_name(record.verdict));
   fields.text("linked", record.linked);
+  fields.time("gap", record.gap);
   if (record.own_scope) fields.json().key("own_scope").boolean(true);
   if (record.conditional_repeat) fields.json().key("repeat").boolean(true);
   append_bounds(fields, record);
@@ -265,6 +266,7 @@ Result<PollRecord> parse_poll_record(std::string_view line) {
   record.noted = parse_time(members.text("noted")).value_or(WallTime{});
   record.renewed = parse_time(members.text("renewed")).value_or(WallTime{});
   record.next_poll = parse_time(members.text("next_poll")).value_or(WallTime{});
+  record.gap = parse_time(members.text("gap")).value_or(WallTime{});
   read_plain(members, record);
   const Members sent(members.at("sent"));
   record.if_none_match = sent.text("if_none_match");

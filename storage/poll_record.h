@@ -30,7 +30,8 @@ enum class PollCause : std::uint8_t {
   manual,     // an operator asked for it (H-75) …
   forced,     // … although the feed was to be left alone
   confirmed,  // its hub has begun to push: what came before that is to be seen (W-5)
-  hub,        // no poll, but a request to its hub
+  hub,        // no poll, but a request to its hub …
+  backfill,   // … or for an older page, since entries were missed (I-18)
 };
 
 struct PollRecord {
@@ -68,10 +69,12 @@ struct PollRecord {
 
   PollVerdict verdict = PollVerdict::failure;
   std::string linked;               // of `page`: where the feed is
+  WallTime gap{};                   // of `backfill`: when the gap was found
   bool own_scope = false;           // what it is told is not for its host (H-58)
   bool conditional_repeat = false;  // a conditional request got the body that we had
 
-  // What may not be undercut, in force after this answer. Of a request to a hub only host_gap.
+  // What may not be undercut, in force after this answer. Of a request to a hub only host_gap; of
+  // one for an older page also `floor`, and in `next_poll` when its host may be asked again for it.
   std::chrono::seconds floor{};     // of the operator for all feeds; scales the back-off (H-60)
   std::chrono::seconds interval{};  // the floor of this feed, or the operator's for it
   std::chrono::milliseconds host_gap{};

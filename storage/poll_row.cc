@@ -13,9 +13,10 @@ namespace feedwire::storage {
 namespace {
 
 // Those of format 1 end before `hints`, of format 2 before `answers_304`, of format 3 before
-// `expected`, of format 4 before `title_print`, of format 5 before the hub.
-constexpr std::uint8_t kPollFormat = 6, kPollFormatLived = 5, kPollFormatBounded = 4,
-                       kPollFormatLearnt = 3, kPollFormatWithoutHabit = 2;
+// `expected`, of format 4 before `title_print`, of format 5 before the hub, of format 6 before the
+// back-fill.
+constexpr std::uint8_t kPollFormat = 7, kPollFormatPushed = 6, kPollFormatLived = 5,
+                       kPollFormatBounded = 4, kPollFormatLearnt = 3, kPollFormatWithoutHabit = 2;
 
 // Bits of a byte. Most feeds have an uneventful life, and then nothing but that byte.
 constexpr std::uint8_t kEventful = 1, kFailing = 2, kGone = 4, kLinked = 8;
@@ -124,6 +125,41 @@ bool get_hub(ByteReader& in, Rare<HubSubscription>& hub) {
   return true;
 }
 
+// 0 = there is none; else how it goes on and 1.
+void put_backfill(std::string& out, const Rare<Backfill>& backfill) {
+  if (!backfill) return put_u8(out, 0);
+  put_u8(out, static_cast<std::uint8_t>(static_cast<std::uint8_t>(backfill->by) + 1));
+  put_u8(out, static_cast<std::uint8_t>(backfill->end));
+  put_string(out, backfill->page);
+  for (const WallTime time : {backfill->from, backfill->to, backfill->last_ask, backfill->next_ask})
+    put_time(out, time);
+  put_varint(out, backfill->pages);
+  put_varint(out, backfill->entries);
+  put_varint(out, backfill->failures);
+  put_numbers(out, backfill->asked);
+  put_numbers(out, backfill->before);
+}
+
+// False if it is of a later format.
+bool get_backfill(ByteReader& in, Rare<Backfill>& backfill) {
+  const std::uint8_t by = in.u8();
+  if (by == 0 || by > kBackfillBys) return by == 0;
+  const std::uint8_t end = in.u8();
+  if (end >= kBackfillEnds) return false;
+  backfill = Backfill{};
+  backfill->by = static_cast<Backfill::By>(by - 1);
+  backfill->end = static_cast<Backfill::End>(end);
+  backfill->page = in.string();
+  for (WallTime* time : {&backfill->from, &backfill->to, &backfill->last_ask, &backfill->next_ask})
+    *time = get_time(in);
+  backfill->pages = static_cast<std::uint32_t>(in.varint());
+  backfill->entries = in.varint();
+  backfill->failures = static_cast<std::uint32_t>(in.varint());
+  backfill->asked = get_numbers(in);
+  backfill->before = get_numbers(in);
+  return true;
+}
+
 }  // namespace
 
 std::string encode(const PollRow& row) {
@@ -161,6 +197,7 @@ std::string encode(const PollRow& row) {
   put_u64(out, row.title_print);
   put_life(out, row.life);
   put_hub(out, row.hub);
+  put_backfill(out, row.backfill);
   return out;
 }
 
@@ -208,7 +245,9 @@ bool decode(std::string_view bytes, PollRow& row) {
   row.title_print = in.u64();
   if (!get_life(in, row.life)) return false;
   if (format == kPollFormatLived) return complete(in);
-  return get_hub(in, row.hub) && complete(in);
+  if (!get_hub(in, row.hub)) return false;
+  if (format == kPollFormatPushed) return complete(in);
+  return get_backfill(in, row.backfill) && complete(in);
 }
 
 bool is_scheduled(const PollRow& row) {
@@ -218,9 +257,12 @@ bool is_scheduled(const PollRow& row) {
 bool renew(PollRow& row, bool added, WallTime now) {
   FeedLife& life = row.life;
   const bool moved = !life.moved_to.empty() || !life.candidate.to.empty();
-  const bool has_past = moved || life.gone_since != WallTime{} || row.hub;
+  const bool has_past = moved || life.gone_since != WallTime{} || row.hub || row.backfill;
   if (!life.gone && !(added && has_past)) return false;
-  if (added) row.hub.reset();  // it was left when the feed was removed
+  if (added) {
+    row.hub.reset();  // it was left when the feed was removed
+    row.backfill.reset();
+  }
   if (life.gone) {
     row.failures = 0;
     row.failing_since = {};

@@ -88,6 +88,12 @@ Result<bool> Queries::shares_entry(FeedKey feed, const feeds::Feed& document) co
   return *window && storage::shares_entry(**window, document);
 }
 
+Result<Rare<Backfill>> Queries::backfill(FeedKey feed) const {
+  Result<std::optional<PollRow>> row = read_row<PollRow>(database_, Family::poll, number_key(feed));
+  if (!row) return std::move(row).error();
+  return *row ? std::move((*row)->backfill) : Rare<Backfill>{};
+}
+
 Result<StoredFeed> Queries::stored_feed(const FeedRow& row,
                                         const Database::Snapshot* moment) const {
   StoredFeed feed;

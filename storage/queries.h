@@ -25,6 +25,7 @@ class Queries {
   Result<std::vector<std::pair<FeedKey, PollRow>>> poll_rows() const;
   Result<std::vector<std::uint64_t>> window_hashes(FeedKey feed) const;
   Result<bool> shares_entry(FeedKey feed, const feeds::Feed& document) const;
+  Result<Rare<Backfill>> backfill(FeedKey feed) const;
   Result<std::vector<StoredFeed>> feeds() const;
   Result<StoredFeed> feed(FeedKey key) const;
   Result<std::vector<StoredEntry>> entries(const EntryFilter& filter) const;
@@ -60,6 +61,7 @@ class Answers : public Base {
   Result<bool> shares_entry(FeedKey feed, const feeds::Feed& document) const override {
     return queries_.shares_entry(feed, document);
   }
+  Result<Rare<Backfill>> backfill(FeedKey feed) const override { return queries_.backfill(feed); }
   Result<std::vector<StoredFeed>> feeds() const override { return queries_.feeds(); }
   Result<StoredFeed> feed(FeedKey key) const override { return queries_.feed(key); }
   Result<std::vector<StoredEntry>> entries(const EntryFilter& filter) const override {

@@ -25,6 +25,7 @@
 #include "base/rng.h"
 #include "feeds/feed.h"
 #include "feeds/keys.h"
+#include "storage/backfill.h"
 #include "storage/feed_life.h"
 #include "storage/hub_subscription.h"
 #include "storage/segment_name.h"
@@ -67,6 +68,7 @@ struct FeedRef {
   // Between two polls, as chosen when it was added at run time; 0 = not chosen. What the
   // configuration says is not kept here.
   std::chrono::seconds interval{};
+  bool paged = false;  // likewise: its older pages are at ?paged=2 and so on (I-18)
 
   bool operator==(const FeedRef&) const = default;
 };
@@ -170,6 +172,7 @@ struct PollRow {
   std::uint64_t title_print = 0;  // of the last document's title; 0 = it had none
   FeedLife life;
   Rare<HubSubscription> hub;
+  Rare<Backfill> backfill;  // of the last gap for which there were older pages
 
   bool operator==(const PollRow&) const = default;
 };
@@ -194,6 +197,9 @@ struct PollOutcome {
   // `document` is not all that the feed shows: what it lacks is neither gone nor missed, and it
   // tells nothing of the feed itself. The first document of a feed counts as whole.
   bool partial = false;
+  // `document` is the one at row.backfill->page: of it only missed entries count (I-18).
+  bool page = false;
+  std::string older_page{};  // URL to be tried for the page before `document`; empty = none
 };
 
 struct CommitSummary {
@@ -307,6 +313,8 @@ class StoreReader {
   virtual Result<std::vector<std::uint64_t>> window_hashes(FeedKey feed) const = 0;
   /// Whether the document has an entry that is in the feed's window (storage/shared_entries.h).
   virtual Result<bool> shares_entry(FeedKey feed, const feeds::Feed& document) const = 0;
+  /// What the commit of the feed's last document has made of PollRow::backfill.
+  virtual Result<Rare<Backfill>> backfill(FeedKey feed) const = 0;
   virtual Result<std::vector<StoredFeed>> feeds() const = 0;
   virtual Result<StoredFeed> feed(FeedKey key) const = 0;
   /// Those whose content changed last come first; none that is deleted.

@@ -66,6 +66,19 @@ void append_hub(JsonWriter& json, const HubSubscription& hub) {
   json.end_object();
 }
 
+void append_backfill(JsonWriter& json, const Backfill& backfill) {
+  json.key("backfill").begin_object().field("state", backfill_end_name(backfill.end));
+  append_time_if(json, "from", backfill.from);
+  append_time_if(json, "to", backfill.to);
+  json.field("page", backfill.page);
+  append_count(json, "pages", backfill.pages);
+  append_count(json, "entries", backfill.entries);
+  if (backfill.failures > 0) append_count(json, "failures", backfill.failures);
+  append_time_if(json, "last_ask", backfill.last_ask);
+  append_time_if(json, "next_ask", backfill.next_ask);
+  json.end_object();
+}
+
 std::string_view lasts_name(EntryExplanation::Key::Lasts lasts) {
   using Lasts = EntryExplanation::Key::Lasts;
   if (lasts == Lasts::entry_key) return "entry_key";
@@ -144,6 +157,8 @@ void append_feed_json(JsonWriter& json, const StoredFeed& feed) {
   append_time_if(json, "gone_since", feed.poll.life.gone_since);
   json.field_if("last_error", feed.poll.last_error);
   if (feed.poll.hub) append_hub(json, *feed.poll.hub);
+  if (feed.ref.paged) json.key("paged").boolean(true);
+  if (feed.poll.backfill) append_backfill(json, *feed.poll.backfill);
   json.end_object();
 }
 

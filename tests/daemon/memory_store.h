@@ -75,6 +75,9 @@ class MemoryStore : public storage::Store {
     return std::vector<std::uint64_t>{};
   }
   Result<bool> shares_entry(storage::FeedKey, const feeds::Feed&) const override { return false; }
+  Result<Rare<storage::Backfill>> backfill(storage::FeedKey) const override {
+    return Rare<storage::Backfill>{};
+  }
   Result<std::vector<storage::StoredFeed>> feeds() const override {
     if (!broken.empty()) return Error{ErrorCode::io, broken};
     return stored_feeds;

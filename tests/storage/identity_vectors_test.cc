@@ -69,10 +69,19 @@ class Vector {
     } else if (verb == "restart") {
       settle();
       store_.reopen();
-    } else if (verb == "poll" || verb == "part") {
+    } else if (verb == "poll" || verb == "part" || verb == "page") {
       settle();
       begin_poll(rest);
       partial_ = verb == "part";
+      is_page_ = verb == "page";
+      older_page_.clear();
+    } else if (verb == "older") {
+      document_ += R"(<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="next" href=")" +
+                   rest + R"("/>)";
+    } else if (verb == "guess") {
+      older_page_ = rest;
+    } else if (verb == "gap") {
+      expect_gap(rest);
     } else if (verb == "complete") {
       document_ += R"(<fh:complete xmlns:fh="http://purl.org/syndication/history/1.0"/>)";
     } else if (verb == "deleted") {
@@ -107,6 +116,9 @@ class Vector {
         feeds::Feed::check(feeds::read_feed(document_ + "</channel></rss>", request).value())
             .value();
     outcome.partial = partial_;
+    outcome.page = is_page_;
+    outcome.older_page = older_page_;
+    outcome.row.backfill = store_->backfill(request.feed).value();
     const PollOutcome outcomes[] = {std::move(outcome)};
     summary_ = store_->commit(outcomes).value();
     document_.clear();
@@ -187,6 +199,14 @@ class Vector {
     CHECK(matching == std::stol(words.at(0)));
   }
 
+  /// "STATE PAGE", or "none"
+  void expect_gap(const std::string& text) {
+    settle();
+    const Rare<Backfill> backfill = store_->backfill(feeds::feed_key(url_of(feed_))).value();
+    CHECK((backfill ? std::string(backfill_end_name(backfill->end)) + " " + backfill->page
+                    : std::string("none")) == text);
+  }
+
   static FeedRef ref_of(const std::string& feed) {
     return {feeds::feed_key(url_of(feed)), url_of(feed), "", "", {}};
   }
@@ -197,7 +217,8 @@ class Vector {
   CommitSummary summary_;
   Sequence first_new_ = 0;
   std::uint64_t polls_ = 0;
-  bool partial_ = false;
+  bool partial_ = false, is_page_ = false;
+  std::string older_page_;
 };
 
 struct Script {

@@ -116,6 +116,7 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   feed.ref.paused = true;
   feed.told_interval = std::chrono::hours{2};
   feed.ref.interval = std::chrono::minutes{30};
+  feed.ref.paged = true;
   CHECK(round_trip(feed).ref == feed.ref);
   CHECK_FALSE(round_trip(feed).added);
   CHECK_FALSE(round_trip(feed).configured);
@@ -146,10 +147,13 @@ TEST_CASE("a feed's row from before feeds were added with an interval can be rea
   feed.added = true;
   feed.told_interval = std::chrono::hours{2};
   std::string old = encode(feed);
-  old[0] = 4;
-  old.pop_back();
+  old[0] = 5;
   FeedRow back;
   REQUIRE(decode(old, back));
+  CHECK(back.ref == feed.ref);
+  old[0] = 4;
+  old.pop_back();
+  REQUIRE(decode(old, back = {}));
   CHECK(back.ref == feed.ref);
   CHECK(back.told_interval == feed.told_interval);
 }
@@ -252,15 +256,15 @@ TEST_CASE("the window of a feed known by its guids has no room for their prints"
 TEST_CASE("a poll's row from before lives, bounds, habits or publishers' hints can be read",
           "[schema]") {
   constexpr std::size_t kHabit = 1 + 1 + 8 + 2 * 8 + 6 * 4 + 1 + Habit::kBins, kHints = 16,
-                        kBounds = 4 + 4, kLife = 9, kHub = 1;
+                        kBounds = 4 + 4, kLife = 9, kHub = 1, kBackfill = 1;
   PollRow poll;
   poll.etag = "\"a\"";
   poll.had_document = true;
   std::string old = encode(poll);
-  const int format = GENERATE(1, 2, 3, 4, 5);
+  const int format = GENERATE(1, 2, 3, 4, 5, 6);
   old[0] = static_cast<char>(format);
-  old.resize(old.size() - kHub - (format < 5 ? kLife : 0) - (format < 4 ? kBounds : 0) -
-             (format < 3 ? kHabit : 0) - (format == 1 ? kHints : 0));
+  old.resize(old.size() - kBackfill - (format < 6 ? kHub : 0) - (format < 5 ? kLife : 0) -
+             (format < 4 ? kBounds : 0) - (format < 3 ? kHabit : 0) - (format == 1 ? kHints : 0));
   PollRow back;
   REQUIRE(decode(old, back));
   CHECK(back == poll);
@@ -289,8 +293,35 @@ TEST_CASE("a subscription at a hub is kept, and costs feeds without one a byte",
   poll.hub = hub;
   CHECK(round_trip(poll) == poll);
   std::string later = encode(poll);
-  later[without - 1] = static_cast<char>(kHubStates + 1);
+  later[without - 2] = static_cast<char>(kHubStates + 1);
   PollRow back;
+  CHECK_FALSE(decode(later, back));
+}
+
+TEST_CASE("I-18 a back-fill is kept, and costs feeds without one a byte", "[schema]") {
+  PollRow poll;
+  const std::size_t without = encode(poll).size();
+  Backfill backfill;
+  backfill.from = test_start().wall;
+  backfill.to = backfill.from + std::chrono::hours{3};
+  backfill.page = "https://news.example/archive/7";
+  backfill.by = Backfill::By::number;
+  backfill.end = Backfill::End::failed;
+  backfill.pages = 3;
+  backfill.entries = 300;
+  backfill.failures = 2;
+  backfill.last_ask = backfill.to + std::chrono::minutes{1};
+  backfill.next_ask = backfill.to + std::chrono::minutes{20};
+  backfill.asked = {1, 2, 3};
+  backfill.before = {7, 8};
+  poll.backfill = backfill;
+  CHECK(round_trip(poll) == poll);
+  std::string later = encode(poll);
+  PollRow back;
+  later[without - 1] = static_cast<char>(kBackfillBys + 1);
+  CHECK_FALSE(decode(later, back));
+  later = encode(poll);
+  later[without] = static_cast<char>(kBackfillEnds);
   CHECK_FALSE(decode(later, back));
 }
 
