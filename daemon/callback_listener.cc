@@ -108,20 +108,32 @@ class MhdCallbackListener : public CallbackListener {
   std::uint16_t port() const override { return port_; }
 
  private:
+  /// A push and what is said to it, between this server and whoever answers.
+  struct Wait {
+    MhdCallbackListener& listener;  // there while the connection is
+    MHD_Connection* connection;     // null once it is gone
+    MonoTime since;
+    bool is_suspended = false;
+    std::optional<CallbackReply> reply;
+  };
   struct Upload {
     CallbackRequest request;
     bool is_push = false;
+    std::shared_ptr<Wait> wait;  // once the whole push is there
   };
   /// When a connection came, by the clock that step() is told.
   struct Visit {
     MonoTime since;
     int fd;
+    std::shared_ptr<Wait> wait;
   };
 
   MHD_Result handle(MHD_Connection* connection, const char* url, std::string_view method,
                     const char* bytes, std::size_t* size, void** context);
   MHD_Result begin(MHD_Connection* connection, std::string_view path, std::string_view method,
                    void** context);
+  MHD_Result take_push(MHD_Connection* connection, Upload& upload);
+  static void say(Wait& wait, CallbackReply reply);
   void completed(void** context);
   void connected(MHD_Connection* connection);
 
@@ -134,11 +146,15 @@ class MhdCallbackListener : public CallbackListener {
   MonoTime now_ = SystemClock().now().mono;
   std::unordered_map<MHD_Connection*, Visit> visits_;
   std::uint64_t bytes_held_ = 0;
+  bool has_resumed_ = false;  // a connection; it is served by the next step
 };
 
 MhdCallbackListener::~MhdCallbackListener() {
   if (daemon_ == nullptr) return;
   loop_.forget(epoll_fd_);
+  // It does not stop while a connection is suspended.
+  for (const auto& [connection, visit] : visits_)
+    if (visit.wait) say(*visit.wait, {CallbackAnswer::kComeAgain});
   MHD_stop_daemon(daemon_);
 }
 
@@ -168,19 +184,20 @@ Result<void> MhdCallbackListener::serve(UniqueFd listener) {
   port_ =
       ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&bound)->sin6_port
                                         : reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);
-  daemon_ = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, nullptr, nullptr,
-                             static_cast<MHD_AccessHandlerCallback>(on_request), this,        //
-                             MHD_OPTION_EXTERNAL_LOGGER, &log_mhd_message, nullptr,           //
-                             MHD_OPTION_LISTEN_SOCKET, listener.get(),                        //
-                             MHD_OPTION_CONNECTION_LIMIT, kMaxCallbackConnections,            //
-                             MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds,                     //
-                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,           //
-                             MHD_OPTION_UNESCAPE_CALLBACK, &keep_escapes, nullptr,            //
-                             MHD_OPTION_NOTIFY_COMPLETED,                                     //
-                             static_cast<MHD_RequestCompletedCallback>(on_completed), this,   //
-                             MHD_OPTION_NOTIFY_CONNECTION,                                    //
-                             static_cast<MHD_NotifyConnectionCallback>(on_connection), this,  //
-                             MHD_OPTION_END);
+  daemon_ =
+      MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr,
+                       nullptr, static_cast<MHD_AccessHandlerCallback>(on_request), this,  //
+                       MHD_OPTION_EXTERNAL_LOGGER, &log_mhd_message, nullptr,              //
+                       MHD_OPTION_LISTEN_SOCKET, listener.get(),                           //
+                       MHD_OPTION_CONNECTION_LIMIT, kMaxCallbackConnections,               //
+                       MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds,                        //
+                       MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,              //
+                       MHD_OPTION_UNESCAPE_CALLBACK, &keep_escapes, nullptr,               //
+                       MHD_OPTION_NOTIFY_COMPLETED,                                        //
+                       static_cast<MHD_RequestCompletedCallback>(on_completed), this,      //
+                       MHD_OPTION_NOTIFY_CONNECTION,                                       //
+                       static_cast<MHD_NotifyConnectionCallback>(on_connection), this,     //
+                       MHD_OPTION_END);
   if (daemon_ == nullptr) return Error{ErrorCode::io, "libmicrohttpd does not start"};
   static_cast<void>(listener.release());  // it closes what it is given
   epoll_fd_ = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
@@ -191,13 +208,22 @@ Result<void> MhdCallbackListener::serve(UniqueFd listener) {
 void MhdCallbackListener::step(MonoTime now) {
   now_ = now;
   // Closed by libmicrohttpd, once it sees the end.
-  for (const auto& [connection, visit] : visits_)
-    if (now - visit.since >= kCallbackTime) ::shutdown(visit.fd, SHUT_RDWR);
-  if (const auto due = deadline(); due && *due <= now) MHD_run(daemon_);
+  for (const auto& [connection, visit] : visits_) {
+    const bool is_late = now - visit.since >= kCallbackTime;
+    if (is_late) ::shutdown(visit.fd, SHUT_RDWR);
+    // It does not look at a connection that is suspended.
+    if (visit.wait && (is_late || now - visit.wait->since >= kAnswerTime))
+      say(*visit.wait, {CallbackAnswer::kComeAgain});
+  }
+  if (const auto due = deadline(); due && *due <= now) {
+    has_resumed_ = false;
+    MHD_run(daemon_);
+  }
 }
 
 std::optional<MonoTime> MhdCallbackListener::deadline() const {
   if (visits_.empty()) return std::nullopt;
+  if (has_resumed_) return now_;
   MHD_UNSIGNED_LONG_LONG milliseconds = 0;
   if (MHD_get_timeout(daemon_, &milliseconds) == MHD_NO) return std::nullopt;
   return now_ + std::chrono::milliseconds(milliseconds);
@@ -205,7 +231,7 @@ std::optional<MonoTime> MhdCallbackListener::deadline() const {
 
 void MhdCallbackListener::connected(MHD_Connection* connection) {
   const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-  visits_[connection] = {now_, info->connect_fd};
+  visits_[connection] = {now_, info->connect_fd, nullptr};
 }
 
 MHD_Result MhdCallbackListener::begin(MHD_Connection* connection, std::string_view path,
@@ -244,15 +270,41 @@ MHD_Result MhdCallbackListener::handle(MHD_Connection* connection, const char* u
     *size = 0;
     return MHD_YES;
   }
-  bytes_held_ -= upload.request.body.size();
-  CallbackRequest request = std::exchange(upload.request, {});
-  return send(connection, upload.is_push ? handler_.push(std::move(request))
-                                         : handler_.verify(std::move(request)));
+  if (upload.is_push) return take_push(connection, upload);
+  return send(connection, handler_.verify(std::move(upload.request)));
+}
+
+// Called when the push is there, and again once its answer is: a connection that waits for it is
+// suspended, which costs nothing.
+MHD_Result MhdCallbackListener::take_push(MHD_Connection* connection, Upload& upload) {
+  if (!upload.wait) {
+    upload.wait = std::make_shared<Wait>(Wait{*this, connection, now_, false, std::nullopt});
+    visits_.at(connection).wait = upload.wait;
+    bytes_held_ -= upload.request.body.size();
+    const std::weak_ptr<Wait> wait = upload.wait;
+    handler_.push(std::exchange(upload.request, {}), CallbackAnswer([wait](CallbackReply reply) {
+                    if (const auto waiting = wait.lock()) say(*waiting, std::move(reply));
+                  }));
+  }
+  if (upload.wait->reply) return send(connection, *upload.wait->reply);
+  upload.wait->is_suspended = true;
+  MHD_suspend_connection(connection);
+  return MHD_YES;
+}
+
+void MhdCallbackListener::say(Wait& wait, CallbackReply reply) {
+  if (wait.connection == nullptr || wait.reply) return;
+  wait.reply = std::move(reply);
+  if (!std::exchange(wait.is_suspended, false)) return;
+  MHD_resume_connection(wait.connection);
+  wait.listener.has_resumed_ = true;
 }
 
 void MhdCallbackListener::completed(void** context) {
   const std::unique_ptr<Upload> upload(static_cast<Upload*>(std::exchange(*context, nullptr)));
-  if (upload) bytes_held_ -= upload->request.body.size();
+  if (!upload) return;
+  bytes_held_ -= upload->request.body.size();
+  if (upload->wait) upload->wait->connection = nullptr;
 }
 
 }  // namespace

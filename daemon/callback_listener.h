@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -21,6 +22,8 @@ namespace feedwire::daemon {
 inline constexpr std::size_t kMaxCallbackHeaderBytes = 16 << 10;
 inline constexpr unsigned kMaxCallbackConnections = 64;   // one request each; others wait
 inline constexpr std::chrono::seconds kCallbackTime{30};  // for a whole request and its reply
+/// What of it a push may wait for its answer; then its hub is told to come again.
+inline constexpr std::chrono::seconds kAnswerTime{20};
 /// Of bodies that are being received at once; a hub that comes then is told to come again.
 inline constexpr std::uint64_t kMaxCallbackBytesHeld = 64 << 20;
 
@@ -38,12 +41,32 @@ struct CallbackReply {
   std::string body = {};  // text/plain
 };
 
+/// What one request waits for: it is said once, at once or later, by the thread that steps the
+/// listener. A hub to which nothing is said is told to come again (503); one that does not wait any
+/// more hears nothing.
+class CallbackAnswer {
+ public:
+  using Say = std::function<void(CallbackReply)>;
+  explicit CallbackAnswer(Say say) : say_(std::make_unique<Say>(std::move(say))) {}
+  CallbackAnswer(CallbackAnswer&&) = default;
+  CallbackAnswer& operator=(CallbackAnswer&&) = delete;
+  ~CallbackAnswer() {
+    if (say_) (*say_)({kComeAgain});
+  }
+  void operator()(CallbackReply reply) && { (*std::exchange(say_, nullptr))(std::move(reply)); }
+
+  static constexpr int kComeAgain = 503;
+
+ private:
+  std::unique_ptr<Say> say_;  // null once it is said
+};
+
 /// Who answers. Called by the thread that steps the listener.
 struct CallbackHandler {
   /// Whether anything is to be read of a request with this token.
   std::function<bool(std::string_view token)> knows;
-  std::function<CallbackReply(CallbackRequest)> verify;  // GET
-  std::function<CallbackReply(CallbackRequest)> push;    // POST
+  std::function<CallbackReply(CallbackRequest)> verify;       // GET
+  std::function<void(CallbackRequest, CallbackAnswer)> push;  // POST
 };
 
 /// Used by one thread, that of `loop`, from the first step() on. Whatever is asked of paths that

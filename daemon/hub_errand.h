@@ -10,16 +10,18 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "daemon/callback_listener.h"
 #include "feeds/feed.h"
 #include "feeds/keys.h"
 #include "storage/hub_subscription.h"
 
 namespace feedwire::daemon {
 
-/// A body that a hub has sent and signed, decoded.
+/// A body that a hub has sent and signed, decoded; empty once the parsers have it.
 struct HubPush {
   WallTime at{};
   std::string content_type, body;
+  CallbackAnswer answer;  // once it is committed, or never will be
 };
 
 struct HubErrand {
@@ -37,10 +39,9 @@ struct HubErrand {
   bool told = false;               // the hub was, or is being told …
   bool ended = false;              // … and has confirmed it
 
-  std::deque<HubPush> pushes;  // that wait for the parsers; of the first one while `parsing`
-  bool parsing = false;
-  std::optional<feeds::Feed> parsed;  // waits until it may be committed …
-  WallTime pushed_at{};               // … and when it came
+  std::deque<HubPush> pushes;         // that wait for the parsers
+  std::optional<HubPush> push;        // what the parsers have, or …
+  std::optional<feeds::Feed> parsed;  // … have made of it: it waits until it may be committed
   std::deque<std::uint64_t> known;    // by what pushed entries are known since the last poll (W-8)
 };
 

@@ -260,6 +260,7 @@ void PollStage::committed(FeedKey key, Now now) {
   Feed& feed = place->second;
   feed.phase = Phase::scheduled;
   --under_way_;
+  answer_pusher(key);
   const bool polled = !std::exchange(feed.kept, false);
   // The page that was subscribed has been read, the feed is to come: the poll is not over.
   const bool goes_on = !feed.removed && is_polled(feed) && has_turn(key, feed) &&

@@ -113,7 +113,8 @@ class PollStage {
   // What a CallbackHandler is made of (W-2, W-3).
   bool knows_callback(std::string_view token) const { return find_errand(token) != hubs_.end(); }
   CallbackReply verify(const CallbackRequest& request, Now now);
-  CallbackReply take_push(CallbackRequest request, Now now);
+  /// Answers once the push is committed.
+  void take_push(CallbackRequest request, CallbackAnswer answer, Now now);
 
   /// Whether no poll is to be started for now; those under way go on.
   void set_paused(bool paused) { paused_ = paused; }
@@ -242,11 +243,12 @@ class PollStage {
   void record_hub_request(const HubErrand& errand, const HttpResponse& response, Now now) const;
 
   // poll_stage_pushes.cc: what hubs send
-  CallbackReply refuse_push(HubErrand& errand, Now now);
+  void note_forged_push(HubErrand& errand, Now now);
   void serve_pushes();
   void serve_push(FeedKey id, HubErrand& errand);
   void take_parsed_push(Hubs::iterator errand, ParseDone done);
   void commit_push(HubErrand& errand);
+  void answer_pusher(FeedKey key);
   static int remember_pushed(HubErrand& errand, const feeds::Feed& document);
   void judge_by_poll(Feed& feed, storage::PollRow& row, const feeds::Feed& document);
 
@@ -282,6 +284,7 @@ class PollStage {
   Hubs hubs_;
   std::vector<FeedKey> pushed_;  // those of them that have pushes
   std::uint64_t push_bytes_ = 0;
+  std::unordered_map<FeedKey, CallbackAnswer> pushers_;  // that wait for their feed's commit
   std::vector<storage::PollOutcome> backlog_;  // outcomes that wait for the store
   std::size_t under_way_ = 0;                  // feeds in any phase but scheduled
   std::size_t left_to_poll_ = 0;               // with `once`

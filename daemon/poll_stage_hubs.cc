@@ -159,6 +159,7 @@ void PollStage::leave_hub(const Feed& feed, storage::PollRow& row) {
   errand.allow = feed.subscription.allow;
   for (const HubPush& push : errand.pushes) push_bytes_ -= push.body.size();
   errand.pushes.clear();
+  errand.push.reset();
   errand.parsed.reset();
   if (errand.asking) return;  // take_hub_answer() goes on from here
   if (is_known)

@@ -25,7 +25,7 @@ constexpr std::size_t kMaxKnown = 4096;
 
 constexpr std::uint64_t kMaxRatio = 200;  // decoded : wire, beyond the first MiB
 
-constexpr int kTaken = 202, kNotFound = 404, kUnsupported = 415, kComeAgain = 503;
+constexpr int kTaken = 202, kNotFound = 404, kUnsupported = 415;
 
 bool is_decodable(std::string_view coding) {
   return coding.empty() || feeds::iequals_ascii(coding, "identity") ||
@@ -34,29 +34,29 @@ bool is_decodable(std::string_view coding) {
 
 }  // namespace
 
-// Answered as any other (W-2): who tries to forge one is not to learn that he failed.
-CallbackReply PollStage::refuse_push(HubErrand& errand, Now now) {
+void PollStage::note_forged_push(HubErrand& errand, Now now) {
   Feed& feed = feeds_.at(errand.feed);
   const std::uint64_t count = ++feed.row.hub->bad_pushes;
   // Neither the log nor the store is to be filled by it.
-  if (std::has_single_bit(count)) {
-    spdlog::warn("push with a wrong signature url={} hub={} count={}",
-                 log_value(feed.subscription.ref.url), log_value(feed.row.hub->hub), count);
-    keep_hub(errand.feed, feed, now);
-  }
-  return {kTaken};
+  if (!std::has_single_bit(count)) return;
+  spdlog::warn("push with a wrong signature url={} hub={} count={}",
+               log_value(feed.subscription.ref.url), log_value(feed.row.hub->hub), count);
+  keep_hub(errand.feed, feed, now);
 }
 
-CallbackReply PollStage::take_push(CallbackRequest request, Now now) {
+void PollStage::take_push(CallbackRequest request, CallbackAnswer answer, Now now) {
   const auto place = find_errand(request.token);
-  if (place == hubs_.end() || place->second.leaving) return {kNotFound};
+  if (place == hubs_.end() || place->second.leaving) return std::move(answer)({kNotFound});
   HubErrand& errand = place->second;
   Feed& feed = feeds_.at(errand.feed);
   storage::HubSubscription& hub = *feed.row.hub;
-  if (!is_signed(hub, request.signature, request.body)) return refuse_push(errand, now);
-  if (!is_decodable(request.content_encoding)) return {kUnsupported};
+  if (!is_signed(hub, request.signature, request.body)) {
+    note_forged_push(errand, now);
+    return std::move(answer)({kTaken});  // an error would make an honest hub come again (W-2)
+  }
+  if (!is_decodable(request.content_encoding)) return std::move(answer)({kUnsupported});
   if (paused_ || errand.pushes.size() >= kMaxPushes || push_bytes_ >= kMaxPushBytes)
-    return {kComeAgain};
+    return std::move(answer)({CallbackAnswer::kComeAgain});
   // With no coding it looks for gzip itself.
   BodyDecoder decoder(ContentCoding::identity, {options_.max_body_bytes, kMaxRatio});
   TransportError error = decoder.add(request.body);
@@ -64,15 +64,15 @@ CallbackReply PollStage::take_push(CallbackRequest request, Now now) {
   if (error != TransportError::none) {
     spdlog::info("push cannot be read url={} error={}", log_value(feed.subscription.ref.url),
                  to_string(error));
-    return {kTaken};
+    return std::move(answer)({kTaken});
   }
   hub.last_push = now.wall;
   ++hub.pushes;
-  errand.pushes.push_back({now.wall, std::move(request.content_type), decoder.take_body()});
+  errand.pushes.push_back(
+      {now.wall, std::move(request.content_type), decoder.take_body(), std::move(answer)});
   push_bytes_ += errand.pushes.back().body.size();
   if (std::find(pushed_.begin(), pushed_.end(), place->first) == pushed_.end())
     pushed_.push_back(place->first);
-  return {kTaken};
 }
 
 void PollStage::serve_pushes() {
@@ -82,19 +82,17 @@ void PollStage::serve_pushes() {
     HubErrand& errand = place->second;
     if (errand.leaving) return true;
     serve_push(id, errand);
-    return errand.pushes.empty() && !errand.parsing && !errand.parsed;
+    return errand.pushes.empty() && !errand.push;
   });
 }
 
 void PollStage::serve_push(FeedKey id, HubErrand& errand) {
   if (errand.parsed) commit_push(errand);
-  if (errand.parsing || errand.parsed || errand.pushes.empty() || parsers_.free_places() == 0)
-    return;
+  if (errand.push || errand.pushes.empty() || parsers_.free_places() == 0) return;
   const Feed& feed = feeds_.at(errand.feed);
-  HubPush push = std::move(errand.pushes.front());
+  HubPush& push = errand.push.emplace(std::move(errand.pushes.front()));
   errand.pushes.pop_front();
   push_bytes_ -= push.body.size();
-  errand.pushed_at = push.at;
   ParseJob job = job_of(errand.feed, feed);
   job.id = id;
   // As with a poll, so that relative links lead to the same pages.
@@ -102,20 +100,21 @@ void PollStage::serve_push(FeedKey id, HubErrand& errand) {
       feed.row.validators_url.empty() ? place_of(feed) : feed.row.validators_url;
   job.request.source.content_type = std::move(push.content_type);
   job.body = std::move(push.body);
-  errand.parsing = true;
   parsers_.submit(std::move(job));
 }
 
 void PollStage::take_parsed_push(Hubs::iterator place, ParseDone done) {
   HubErrand& errand = place->second;
-  errand.parsing = false;
   if (errand.leaving) return;
-  if (done.feed)
+  if (done.feed) {
     errand.parsed = std::move(*done.feed);
-  else
-    spdlog::info("push is no document url={} error={}",
-                 log_value(feeds_.at(errand.feed).subscription.ref.url),
-                 log_value(done.feed.error().message));
+    return;
+  }
+  spdlog::info("push is no document url={} error={}",
+               log_value(feeds_.at(errand.feed).subscription.ref.url),
+               log_value(done.feed.error().message));
+  std::move(errand.push->answer)({kTaken});
+  errand.push.reset();
 }
 
 // W-6: entries and nothing else. One outcome of a feed at a time goes to the store, and what a poll
@@ -126,11 +125,18 @@ void PollStage::commit_push(HubErrand& errand) {
       !backlog_.empty())
     return;
   const int fresh = remember_pushed(errand, *errand.parsed);
-  judge_hub(*feed.row.hub, fresh, 0, errand.pushed_at);
+  judge_hub(*feed.row.hub, fresh, 0, errand.push->at);
   scheduler_.park(errand.feed, feed.host);
-  keep_row(errand.feed, feed, errand.pushed_at);
+  keep_row(errand.feed, feed, errand.push->at);
   backlog_.back().document = std::exchange(errand.parsed, std::nullopt);
   backlog_.back().partial = true;
+  pushers_.emplace(errand.feed, std::move(errand.push->answer));
+  errand.push.reset();
+}
+
+// A hub that hears nothing sends its push again, so that what is said to it outlives us.
+void PollStage::answer_pusher(FeedKey key) {
+  if (auto waiting = pushers_.extract(key)) std::move(waiting.mapped())({kTaken});
 }
 
 // Returns how many of the document's entries are new since the last poll.

@@ -52,8 +52,8 @@ Result<void> PollThread::listen(CallbackListener::Options options) {
   handler.verify = [this](const CallbackRequest& request) {
     return stage_->verify(request, clock_.now());
   };
-  handler.push = [this](CallbackRequest request) {
-    return stage_->take_push(std::move(request), clock_.now());
+  handler.push = [this](CallbackRequest request, CallbackAnswer answer) {
+    stage_->take_push(std::move(request), std::move(answer), clock_.now());
   };
   Result<std::unique_ptr<CallbackListener>> opened =
       CallbackListener::open(std::move(options), loop_, std::move(handler));

@@ -1,5 +1,7 @@
 #include "daemon/callback_listener.h"
 
+#include <sys/socket.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <mutex>
@@ -24,11 +26,19 @@ class Listening {
     CallbackHandler handler;
     handler.knows = [](std::string_view token) { return token == "known"; };
     handler.verify = [this](CallbackRequest request) { return note(std::move(request), 200); };
-    handler.push = [this](CallbackRequest request) { return note(std::move(request), 202); };
+    handler.push = [this](CallbackRequest request, CallbackAnswer answer) {
+      const CallbackReply reply = note(std::move(request), 202);
+      if (keeps_waiting_)
+        waiting_.push_back(std::move(answer));
+      else
+        std::move(answer)(reply);
+    };
     listener_ = CallbackListener::open({"127.0.0.1:0", 100'000}, loop_, std::move(handler)).value();
     thread_ = std::thread([this] {
       while (!stopping_) {
         loop_.wait(5ms);
+        if (!keeps_waiting_) answer_all();
+        if (drops_.exchange(false)) waiting_.clear();
         listener_->step(SystemClock().now().mono + skipped_.load());
       }
     });
@@ -38,14 +48,23 @@ class Listening {
     thread_.join();
   }
 
+  std::uint16_t port() const { return listener_->port(); }
   HttpAnswer ask(const std::string& bytes) const { return ask_port(listener_->port(), bytes); }
   std::vector<CallbackRequest> taken() {
     const std::lock_guard guard(mutex_);
     return taken_;
   }
   void skip(std::chrono::seconds span) { skipped_ = span; }
+  /// Whether pushes get no answer for now.
+  void keep_waiting(bool yes) { keeps_waiting_ = yes; }
+  /// Forgets those that wait, without a word.
+  void drop_waiting() { drops_ = true; }
 
  private:
+  void answer_all() {
+    for (CallbackAnswer& answer : waiting_) std::move(answer)({202, "late"});
+    waiting_.clear();
+  }
   CallbackReply note(CallbackRequest request, int status) {
     const std::lock_guard guard(mutex_);
     taken_.push_back(std::move(request));
@@ -56,7 +75,8 @@ class Listening {
   std::mutex mutex_;
   std::vector<CallbackRequest> taken_;  // guarded by mutex_
   std::unique_ptr<CallbackListener> listener_;
-  std::atomic<bool> stopping_ = false;
+  std::vector<CallbackAnswer> waiting_;  // the thread's
+  std::atomic<bool> stopping_ = false, keeps_waiting_ = false, drops_ = false;
   std::atomic<std::chrono::seconds> skipped_{0s};
   std::thread thread_;
 };
@@ -98,6 +118,51 @@ TEST_CASE("W-2 a push reaches the handler whole, chunked or not", "[callbacks]")
   CHECK(push.content_type == "text/xml");
   CHECK(push.content_encoding == "gzip");
   CHECK(listening.taken()[1].body == "abcde");
+}
+
+TEST_CASE("W-2 a push is answered when its handler says so, or is told to come again",
+          "[callbacks]") {
+  Listening listening;
+  listening.keep_waiting(true);
+  HttpAnswer answers[3];
+  std::vector<std::thread> hubs;
+  for (HttpAnswer& answer : answers)
+    hubs.emplace_back([&] { answer = listening.ask(post("/known", "body")); });
+  while (listening.taken().size() < 3) std::this_thread::sleep_for(1ms);
+  int expected = CallbackAnswer::kComeAgain;
+  SECTION("late") {
+    listening.keep_waiting(false);
+    expected = 202;
+  }
+  SECTION("never, since it is forgotten") { listening.drop_waiting(); }
+  SECTION("not in time") { listening.skip(kAnswerTime); }
+  const auto start = std::chrono::steady_clock::now();
+  for (std::thread& hub : hubs) hub.join();
+  CHECK(std::chrono::steady_clock::now() - start < 7s);
+  for (const HttpAnswer& answer : answers) {
+    CHECK(answer.status == expected);
+    if (answer.status == 202) CHECK(answer.body == "late");
+    if (answer.status == 503) CHECK(answer.head.find("Retry-After: ") != std::string::npos);
+  }
+  // It goes on; what is said too late is heard by nobody.
+  listening.keep_waiting(false);
+  listening.skip(0s);
+  CHECK(listening.ask(post("/known", "body")).status == 202);
+}
+
+TEST_CASE("a listener ends while pushes wait, and hubs that have gone are not missed",
+          "[callbacks]") {
+  std::thread hub;
+  {
+    Listening listening;
+    listening.keep_waiting(true);
+    hub = std::thread([port = listening.port()] { ask_port(port, post("/known", "body")); });
+    const UniqueFd gone = tests::connect_to(listening.port());
+    const std::string push = post("/known", "gone");
+    REQUIRE(::send(gone.get(), push.data(), push.size(), 0) == static_cast<ssize_t>(push.size()));
+    while (listening.taken().size() < 2) std::this_thread::sleep_for(1ms);
+  }
+  hub.join();
 }
 
 TEST_CASE("S20 whoever does not know a callback learns nothing", "[callbacks]") {

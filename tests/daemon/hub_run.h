@@ -70,14 +70,31 @@ class HubRun : public StageRun {
     return push(asked, body, tests::hub_signature(asked.at("hub.secret"), body));
   }
   CallbackReply push(const Fields& asked, const std::string& body, const std::string& signature) {
+    const std::shared_ptr<Answered> answered = begin_push(asked, body, signature);
+    run(1s);
+    return answered->reply.value_or(CallbackReply{kNotYet});
+  }
+
+  static constexpr int kNotYet = 0;  // the status of a push that was not answered
+  struct Answered {
+    std::optional<CallbackReply> reply;
+    std::size_t entries = 0;  // that were in the log then
+  };
+  std::shared_ptr<Answered> begin_push(const Fields& asked, const std::string& body,
+                                       const std::string& signature) {
     CallbackRequest request;
     request.token = token_of(asked);
     request.content_type = "application/rss+xml";
     request.signature = signature;
     request.body = body;
-    CallbackReply reply = stage().take_push(std::move(request), clock_.now());
-    run(1s);
-    return reply;
+    auto answered = std::make_shared<Answered>();
+    stage().take_push(std::move(request), CallbackAnswer([this, answered](CallbackReply reply) {
+                        CHECK_FALSE(answered->reply);
+                        answered->reply = std::move(reply);
+                        answered->entries = count("entry.created");
+                      }),
+                      clock_.now());
+    return answered;
   }
 
   static std::string token_of(const Fields& asked) {

@@ -100,12 +100,48 @@ TEST_CASE("pushes that come while the feed is polled wait, and too many are sent
   run.web.latency = 50s;
   run.stage().poll_now(
       feeds::feed_key(kUrl), {}, [](const Result<void>&) {}, run.clock_.now());
-  int taken = 0;
-  for (int i = 2; i <= 30; ++i) taken += run.push(asked, document(i)).status == 202 ? 1 : 0;
-  CHECK(taken == 17);  // one of them is read already
+  std::vector<std::shared_ptr<HubRun::Answered>> pushes;
+  for (int i = 2; i <= 30; ++i) {
+    const std::string body = document(i);
+    pushes.push_back(
+        run.begin_push(asked, body, tests::hub_signature(asked.at("hub.secret"), body)));
+    run.run(1s);
+  }
+  const auto waiting = std::count_if(pushes.begin(), pushes.end(),
+                                     [](const auto& push) { return !push->reply.has_value(); });
+  CHECK(waiting == 17);  // one of them is read already
   run.web.latency = 0s;
   run.run(60s);
   CHECK(run.count("entry.created") == 18);
+  for (std::size_t i = 0; i < pushes.size(); ++i) {
+    const HubRun::Answered& push = *pushes[i];
+    REQUIRE(push.reply);
+    CHECK(push.reply->status == (i < 17 ? 202 : 503));
+    // What it brought was in the log before its hub was told so.
+    if (i < 17) CHECK(push.entries == i + 2);
+  }
+}
+
+TEST_CASE("a hub whose subscription ends while its push waits is told to come again", "[websub]") {
+  HubRun run;
+  const HubRun::Fields asked = run.subscribe(1);
+  run.run(60s);
+  run.web.latency = 50s;
+  run.stage().poll_now(
+      feeds::feed_key(kUrl), {}, [](const Result<void>&) {}, run.clock_.now());
+  const auto signature = [&](const std::string& body) {
+    return tests::hub_signature(asked.at("hub.secret"), body);
+  };
+  const auto parsed = run.begin_push(asked, document(2), signature(document(2)));
+  const auto waiting = run.begin_push(asked, document(3), signature(document(3)));
+  run.run(1s);
+  CHECK_FALSE(parsed->reply);
+  run.set_feeds({});  // which the feed leaves once its poll has ended
+  run.run(60s);
+  REQUIRE(parsed->reply);
+  REQUIRE(waiting->reply);
+  CHECK(parsed->reply->status == 503);
+  CHECK(waiting->reply->status == 503);
 }
 
 TEST_CASE("W-8 a hub that keeps entries from us is not relied on for a week", "[websub]") {

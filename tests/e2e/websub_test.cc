@@ -125,6 +125,31 @@ TEST_CASE("W-2 W-3 W-6 a hub is asked, confirms and pushes, also after a restart
   CHECK(run.tool({"politeness"}).code == 0);
 }
 
+TEST_CASE("W-2 what a hub was told is taken outlives kill -9", "[e2e]") {
+  HubDaemon test;
+  int last = 3;
+  for (int round = 0; round < 3; ++round) {
+    Process daemon(test.run.daemon());
+    if (round == 0) {
+      REQUIRE(eventually([&] { return test.hub.asked().size() == 1; }));
+      CHECK(test.hub.verify(test.hub.asked()[0], "c").status == 200);
+    }
+    REQUIRE(eventually([&] { return contains(test.shown(), "active until"); }));
+    CHECK(eventually([&] { return test.pushes(feed_of(last + 1, last + 2)); }));
+    daemon.signal(SIGKILL);
+    daemon.wait();
+    last += 2;
+    // A crashed daemon's log is complete before the next one starts, or after it has recovered.
+    Process recovered(test.run.daemon());
+    REQUIRE(eventually([&] {
+      return contains(test.run.tool({"status", "--json"}).out, "\"ready\":true");
+    }));
+    CHECK(test.run.count("entry.created") == last);
+    recovered.signal(SIGTERM);
+    CHECK(recovered.wait() == 0);
+  }
+}
+
 TEST_CASE("an address for hubs that is taken keeps the daemon from starting, and says why",
           "[e2e]") {
   HubDaemon test;

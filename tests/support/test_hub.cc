@@ -56,16 +56,22 @@ std::string hub_signature(const std::string& secret, std::string_view body) {
   return "sha256=" + hmac_hex(HmacHash::sha256, secret, body);
 }
 
-HttpAnswer ask_port(std::uint16_t port, const std::string& bytes) {
-  HttpAnswer answer;
-  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+UniqueFd connect_to(std::uint16_t port) {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const timeval patience{20, 0};
   ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) return answer;
+  if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) return {};
+  return fd;
+}
+
+HttpAnswer ask_port(std::uint16_t port, const std::string& bytes) {
+  HttpAnswer answer;
+  const UniqueFd fd = connect_to(port);
+  if (!fd) return answer;
   for (std::size_t sent = 0; sent < bytes.size();) {
     const ssize_t size = ::send(fd.get(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
     if (size <= 0) break;  // the answer may be there all the same

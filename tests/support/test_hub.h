@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "tests/support/web_server.h"
 
 namespace feedwire::tests {
@@ -22,6 +23,9 @@ struct HttpAnswer {
   int status = 0;  // 0 = none
   std::string head, body;
 };
+
+/// Connects to a port of 127.0.0.1; invalid if nobody listens there.
+UniqueFd connect_to(std::uint16_t port);
 
 /// Sends the bytes to a port of 127.0.0.1 and reads until the other side closes.
 HttpAnswer ask_port(std::uint16_t port, const std::string& bytes);
