@@ -121,7 +121,7 @@ class Servers : public daemon::Transport {
 class NoParsers : public daemon::ParserPort {
  public:
   void submit(daemon::ParseJob) override {}
-  std::size_t free_places() const override { return 1; }
+  std::size_t free_places(std::size_t) const override { return 1; }
   std::vector<daemon::ParseDone> step(Now) override { return {}; }
 };
 

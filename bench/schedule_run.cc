@@ -144,7 +144,7 @@ class Parser : public daemon::ParserPort {
  public:
   explicit Parser(Sites& sites) : sites_(sites) {}
   void submit(daemon::ParseJob job) override { jobs_.push_back(std::move(job)); }
-  std::size_t free_places() const override { return 64 - jobs_.size(); }
+  std::size_t free_places(std::size_t) const override { return 64 - jobs_.size(); }
   std::vector<daemon::ParseDone> step(Now) override {
     std::vector<daemon::ParseDone> done;
     for (const daemon::ParseJob& job : std::exchange(jobs_, {}))

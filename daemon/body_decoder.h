@@ -53,7 +53,13 @@ class BodyDecoder {
   /// the coded stream is not whole.
   TransportError finish();
 
+  /// So many bytes will come: room for them, so that the body is not copied as it grows.
+  void expect(std::uint64_t wire_bytes) {
+    if (coding_ == ContentCoding::identity) body_.reserve(wire_bytes);
+  }
+
   std::uint64_t wire_bytes() const { return wire_bytes_; }
+  std::uint64_t body_bytes() const { return body_.size(); }
   std::string take_body() { return std::move(body_); }
 
  private:

@@ -52,6 +52,7 @@ std::size_t CurlTransfer::on_header(char* data, std::size_t, std::size_t size, v
 
 std::size_t CurlTransfer::on_body(char* data, std::size_t, std::size_t size, void* self) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
+  if (!transfer.may_grow()) return CURL_WRITEFUNC_PAUSE;  // these bytes come again
   transfer.take_body({data, size});
   return transfer.response_.error == TransportError::none ? size : 0;
 }
@@ -116,6 +117,21 @@ void CurlTransfer::choose_coding() {
   }
   decoder_ = std::make_unique<BodyDecoder>(
       coding, BodyDecoder::Limits{options_.max_body_bytes, options_.max_ratio});
+  curl_off_t announced = -1;
+  curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+  if (announced < 0) return;
+  const auto bytes = static_cast<std::uint64_t>(announced);
+  if (bytes <= options_.max_body_bytes)
+    decoder_->expect(bytes);
+  else  // whatever it is coded in, it is no feed that is read
+    fail(TransportError::too_large,
+         fmt::format("a body of {} bytes, more than {}", bytes, options_.max_body_bytes));
+}
+
+bool CurlTransfer::may_grow() {
+  if (growth_ == Growth::small && decoder_ && decoder_->body_bytes() > kLargeBody)
+    growth_ = large_.take(this) ? Growth::large : Growth::waits;
+  return growth_ != Growth::waits;
 }
 
 void CurlTransfer::take_body(std::string_view bytes) {

@@ -33,9 +33,11 @@ bool holds_line_break(std::string_view text) {
 
 }  // namespace
 
-CurlTransfer::CurlTransfer(const TransportOptions& options, const AddressGuard& guard)
+CurlTransfer::CurlTransfer(const TransportOptions& options, const AddressGuard& guard,
+                           LargeBodies& large)
     : options_(options),
       guard_(guard),
+      large_(large),
       curl_message_(CURL_ERROR_SIZE, '\0'),
       easy_(curl_easy_init()) {
   if (easy_ == nullptr) throw std::bad_alloc();
@@ -201,6 +203,7 @@ bool CurlTransfer::within_limits(MonoTime now) {
                 fmt::format("no answer within {} ms", options_.first_byte.count()));
   }
   const std::uint64_t bytes = header_bytes_ + body_bytes_;
+  if (growth_ == Growth::waits) window_started_ = MonoTime{};  // that is not its server's doing
   if (window_started_ == MonoTime{}) {
     window_started_ = now;
     window_bytes_ = bytes;
@@ -219,8 +222,20 @@ bool CurlTransfer::within_limits(MonoTime now) {
 }
 
 bool CurlTransfer::look_if_stalled(MonoTime now) {
-  stalled_ = now - started_ >= options_.stalled_after && body_bytes_ < kStalledBytes;
+  stalled_ = growth_ == Growth::waits ||
+             (now - started_ >= options_.stalled_after && body_bytes_ < kStalledBytes);
   return stalled_;
+}
+
+void CurlTransfer::go_on() { curl_easy_pause(easy_.get(), CURLPAUSE_CONT); }
+
+void CurlTransfer::leave_large() {
+  const Growth growth = std::exchange(growth_, Growth::small);
+  if (growth == Growth::waits) large_.stop_waiting(this);
+  if (growth == Growth::large && response_.error == TransportError::none)
+    response_.place = large_.hand_over(this);
+  else if (growth == Growth::large)
+    large_.give_back(this);
 }
 
 bool CurlTransfer::end_hop(CURLcode result, MonoTime now) {
@@ -278,6 +293,7 @@ HttpResponse CurlTransfer::take_response(MonoTime now) {
     if (response_.error == TransportError::none) response_.body = decoder_->take_body();
     decoder_.reset();
   }
+  leave_large();
   return std::move(response_);
 }
 

@@ -18,6 +18,7 @@
 #include "daemon/address_guard.h"
 #include "daemon/body_decoder.h"
 #include "daemon/http_target.h"
+#include "daemon/large_bodies.h"
 #include "daemon/transport.h"
 
 namespace feedwire::daemon {
@@ -26,8 +27,8 @@ namespace feedwire::daemon {
 /// only settings between requests: no cookie, no body, no header.
 class CurlTransfer {
  public:
-  /// `options` and `guard` must outlive the transfer.
-  CurlTransfer(const TransportOptions& options, const AddressGuard& guard);
+  /// All three must outlive the transfer.
+  CurlTransfer(const TransportOptions& options, const AddressGuard& guard, LargeBodies& large);
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
@@ -42,7 +43,11 @@ class CurlTransfer {
   /// up with end_hop(CURLE_ABORTED_BY_CALLBACK).
   bool within_limits(MonoTime now);
 
-  /// Looks whether the poll waits for a server that has sent next to nothing.
+  /// It has got the place among the large bodies for which it has waited, and may go_on(), which
+  /// moves it on at once.
+  void admit() { growth_ = Growth::large; }
+  void go_on();
+  /// Looks whether the poll waits: for a server that has sent next to nothing, or for a place.
   bool look_if_stalled(MonoTime now);
   /// What the last look at this poll said.
   bool stalled() const { return stalled_; }
@@ -70,6 +75,8 @@ class CurlTransfer {
   void take_header_line(std::string_view line);
   void end_of_headers();
   void choose_coding();
+  bool may_grow();
+  void leave_large();
   void take_body(std::string_view bytes);
   curl_socket_t open_socket(const curl_sockaddr& address);
 
@@ -84,6 +91,7 @@ class CurlTransfer {
 
   const TransportOptions& options_;
   const AddressGuard& guard_;
+  LargeBodies& large_;
   std::string curl_message_;  // CURL_ERROR_SIZE bytes; curl may write to them to its end
   std::unique_ptr<CURL, FreeEasy> easy_;
 
@@ -96,6 +104,7 @@ class CurlTransfer {
   MonoTime started_{};
   HttpResponse response_;
   bool stalled_ = false;
+  enum class Growth { small, waits, large } growth_ = Growth::small;  // of the body
 
   // The hop.
   HttpTarget target_;

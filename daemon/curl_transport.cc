@@ -41,7 +41,8 @@ CurlTransport::CurlTransport(TransportOptions options, EventLoop& loop)
               {options_.first_byte, options_.low_speed_time, options_.stalled_after}) /
               10,
           milliseconds{5}, milliseconds{1000})),
-      multi_(new_multi()) {
+      multi_(new_multi()),
+      large_(std::make_shared<LargeBodies>(options_.max_large)) {
   CURLM* multi = multi_.get();
   curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &CurlTransport::on_socket);
   curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
@@ -61,7 +62,7 @@ CurlTransport::~CurlTransport() {
 void CurlTransport::start(HttpRequest request) {
   assert(free_places() > 0);
   if (idle_.empty()) {
-    transfers_.push_back(std::make_unique<CurlTransfer>(options_, guard_));
+    transfers_.push_back(std::make_unique<CurlTransfer>(options_, guard_, *large_));
     idle_.push_back(transfers_.back().get());
   }
   CurlTransfer* transfer = idle_.back();
@@ -97,11 +98,12 @@ std::vector<HttpResponse> CurlTransport::step(Now now) {
     end_hop(transfer, message->data.result, now.mono);
   }
   if (!active_.empty() && next_check_ <= now.mono) check_limits(now.mono);
+  for (CurlTransfer* const transfer : large_->take_admitted()) transfer->go_on();
   return std::exchange(finished_, {});
 }
 
 std::optional<MonoTime> CurlTransport::deadline() const {
-  if (!finished_.empty()) return MonoTime::min();
+  if (!finished_.empty() || large_->any_admitted()) return MonoTime::min();
   if (active_.empty()) return std::nullopt;
   return curl_deadline_ ? std::min(*curl_deadline_, next_check_) : next_check_;
 }

@@ -12,6 +12,7 @@
 #include "daemon/address_guard.h"
 #include "daemon/curl_transfer.h"
 #include "daemon/event_loop.h"
+#include "daemon/large_bodies.h"
 #include "daemon/transport.h"
 
 namespace feedwire::daemon {
@@ -28,6 +29,7 @@ class CurlTransport : public Transport {
 
   void start(HttpRequest request) override;
   std::size_t free_places() const override;
+  bool crowded() const override { return large_->crowded(); }
   /// Sockets are served by the loop's callbacks; this serves timers and gathers what ended.
   std::vector<HttpResponse> step(Now now) override;
 
@@ -56,6 +58,7 @@ class CurlTransport : public Transport {
   const std::chrono::microseconds check_interval_;
   std::unique_ptr<CURLM, FreeMulti> multi_;  // outlives the transfers' handles
 
+  const std::shared_ptr<LargeBodies> large_;
   std::vector<std::unique_ptr<CurlTransfer>> transfers_;  // all, kept for reuse
   std::vector<CurlTransfer*> idle_, active_;
   std::size_t stalled_ = 0;  // of the active, at the last check

@@ -60,19 +60,24 @@ std::optional<Outcomes> check_replies(std::span<const char> region, std::size_t 
 
 Result<std::unique_ptr<ParsePool>> ParsePool::create(EventLoop& loop, ParsePoolOptions options) {
   std::unique_ptr<ParsePool> pool(new ParsePool(loop, std::move(options)));
-  for (const auto& worker : pool->workers_)
+  for (const auto& worker : pool->usual_.workers)
     if (Result<void> started = pool->start(*worker); !started) return std::move(started).error();
   return pool;
 }
 
 ParsePool::ParsePool(EventLoop& loop, ParsePoolOptions options)
-    : loop_(loop), options_(std::move(options)) {
-  for (std::size_t i = 0; i < std::max<std::size_t>(1, options_.workers); ++i)
-    workers_.push_back(std::make_unique<Worker>());
+    : loop_(loop),
+      options_(std::move(options)),
+      usual_{std::max<std::size_t>(1, options_.workers) * kPlacesPerWorker, feeds::kMaxBatch},
+      large_{kLargePlaces, 1} {
+  while (usual_.workers.size() * kPlacesPerWorker < usual_.places)
+    usual_.workers.push_back(std::make_unique<Worker>(usual_));
+  large_.workers.push_back(std::make_unique<Worker>(large_));
 }
 
 ParsePool::~ParsePool() {
-  for (const auto& worker : workers_) stop(*worker);
+  for (const Lane* const lane : {&usual_, &large_})
+    for (const auto& worker : lane->workers) stop(*worker);
   for (const pid_t pid : killed_)
     while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
 }
@@ -83,20 +88,30 @@ void ParsePool::submit(ParseJob job) {
     ++counters_.refused;
     return finish(job.id, known->error);
   }
-  waiting_.push_back(Task{std::move(job), known != nullptr});
+  Task task{std::move(job), known != nullptr};
+  lane_of(task).waiting.push_back(std::move(task));
 }
 
-std::size_t ParsePool::free_places() const {
-  std::size_t taken = waiting_.size();
-  for (const auto& worker : workers_) taken += worker->batch.size();
-  const std::size_t places = workers_.size() * kPlacesPerWorker;
-  return places - std::min(places, taken);
+ParsePool::Lane& ParsePool::lane_of(const Task& task) {
+  return task.alone || task.job.body.size() > kLargeBody ? large_ : usual_;
+}
+
+std::size_t ParsePool::Lane::taken() const {
+  std::size_t taken = waiting.size();
+  for (const auto& worker : workers) taken += worker->batch.size();
+  return taken;
+}
+
+std::size_t ParsePool::free_places(std::size_t body_bytes) const {
+  const Lane& lane = body_bytes > kLargeBody ? large_ : usual_;
+  return lane.places - std::min(lane.places, lane.taken());  // those tried alone find room anyway
 }
 
 std::vector<ParseDone> ParsePool::step(Now now) {
   now_ = now.mono;
-  for (const auto& worker : workers_) look_after(*worker);
-  hand_out();
+  for (Lane* const lane : {&usual_, &large_})
+    for (const auto& worker : lane->workers) look_after(*worker);
+  for (Lane* const lane : {&usual_, &large_}) hand_out(*lane);
   reap();
   return std::exchange(done_, {});
 }
@@ -177,6 +192,8 @@ void ParsePool::collect(Worker& worker) {
   stillborn_ = 0;
   worker.process->request().trim();
   worker.process->reply().trim();
+  // What a large document took stays with its process.
+  if (&worker.lane == &large_ && large_.waiting.empty()) stop(worker);
 }
 
 void ParsePool::take_death(Worker& worker) {
@@ -191,7 +208,7 @@ void ParsePool::take_death(Worker& worker) {
 void ParsePool::give_back(Worker& worker, std::string error) {
   error += dismiss(worker, error);
   std::vector<Task> batch = std::exchange(worker.batch, {});
-  std::move(batch.rbegin(), batch.rend(), std::front_inserter(waiting_));
+  std::move(batch.rbegin(), batch.rend(), std::front_inserter(worker.lane.waiting));
   if (++stillborn_ < kMaxStillborn) return;
   start_error_ = std::move(error);
   next_start_ = now_ + kStartAgain;
@@ -215,7 +232,7 @@ void ParsePool::fail_batch(Worker& worker, Error error, Retry retry) {
 
 void ParsePool::retry_alone(Task task) {
   task.alone = true;
-  waiting_.push_front(std::move(task));
+  large_.waiting.push_front(std::move(task));
 }
 
 // The document alone brought its worker down.
@@ -241,26 +258,26 @@ void ParsePool::finish(std::uint64_t id, Result<feeds::Feed> feed) {
   done_.push_back({id, std::move(feed)});
 }
 
-void ParsePool::hand_out() {
+void ParsePool::hand_out(Lane& lane) {
   std::vector<Worker*> idle;
-  for (const auto& worker : workers_)
+  for (const auto& worker : lane.workers)
     if (worker->batch.empty()) idle.push_back(worker.get());
-  for (std::size_t i = 0; i < idle.size() && !waiting_.empty(); ++i) {
+  for (std::size_t i = 0; i < idle.size() && !lane.waiting.empty(); ++i) {
     Worker& worker = *idle[i];
     if (!make_ready(worker)) continue;
     // An equal share for each that is idle, so that none works while another could.
     const std::size_t left = idle.size() - i;
-    fill(worker, std::min(feeds::kMaxBatch, (waiting_.size() + left - 1) / left));
+    fill(worker, std::min(lane.batch, (lane.waiting.size() + left - 1) / left));
     worker.deadline = now_ + options_.patience;
   }
-  const bool any_alive = std::any_of(workers_.begin(), workers_.end(),
+  const bool any_alive = std::any_of(lane.workers.begin(), lane.workers.end(),
                                      [](const auto& worker) { return worker->process != nullptr; });
-  if (!any_alive && !start_error_.empty()) refuse_all();
+  if (!any_alive && !start_error_.empty()) refuse_all(lane);
 }
 
 // Whether there is a process that may take the next document; starts one where that is needed.
 bool ParsePool::make_ready(Worker& worker) {
-  const bool must_be_fresh = waiting_.front().alone && worker.served > 0;
+  const bool must_be_fresh = worker.lane.waiting.front().alone && worker.served > 0;
   if (worker.process && (must_be_fresh || worker.served >= options_.renew_after)) stop(worker);
   if (worker.process) return true;
   if (now_ < next_start_) return false;
@@ -276,19 +293,17 @@ bool ParsePool::make_ready(Worker& worker) {
 
 void ParsePool::fill(Worker& worker, std::size_t limit) {
   feeds::RequestWriter request(worker.process->request().bytes());
-  while (!waiting_.empty() && request.count() < limit) {
-    Task& next = waiting_.front();
-    if (next.alone && request.count() > 0) break;
+  std::deque<Task>& waiting = worker.lane.waiting;
+  while (!waiting.empty() && request.count() < limit) {
+    Task& next = waiting.front();
     if (!request.add(next.job.request, next.job.body)) {
       if (request.count() > 0) break;
       finish(next.job.id, Error{ErrorCode::too_large, "the document does not fit a parse worker"});
-      waiting_.pop_front();
+      waiting.pop_front();
       continue;
     }
-    const bool was_alone = next.alone;
     worker.batch.push_back(std::move(next));
-    waiting_.pop_front();
-    if (was_alone) break;
+    waiting.pop_front();
   }
   if (worker.batch.empty()) return;
   ++counters_.batches;
@@ -296,9 +311,9 @@ void ParsePool::fill(Worker& worker, std::size_t limit) {
 }
 
 // No worker can be started: nothing would ever answer.
-void ParsePool::refuse_all() {
-  for (; !waiting_.empty(); waiting_.pop_front())
-    finish(waiting_.front().job.id, Error{ErrorCode::unavailable, start_error_});
+void ParsePool::refuse_all(Lane& lane) {
+  for (; !lane.waiting.empty(); lane.waiting.pop_front())
+    finish(lane.waiting.front().job.id, Error{ErrorCode::unavailable, start_error_});
 }
 
 }  // namespace feedwire::daemon

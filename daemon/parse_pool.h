@@ -24,12 +24,15 @@
 
 namespace feedwire::daemon {
 
+/// Large documents (kLargeBody) that may be in a pool at once: each is held in memory.
+inline constexpr std::size_t kLargePlaces = 4;
+
 /// For keep_freed_memory() in a process that has a pool: the answers of some batches.
 inline constexpr std::size_t kKeptHeapBytes = 4 * 1024 * 1024;
 
 struct ParsePoolOptions {
   std::filesystem::path program = find_parse_program();
-  std::size_t workers = 1;
+  std::size_t workers = 1;                        // beside the one for large documents
   std::chrono::microseconds patience{5'000'000};  // for a batch, and again for a document alone
   std::uint64_t renew_after = 10'000;             // documents
 };
@@ -50,6 +53,9 @@ struct ParsePoolCounters {
 /// worker that ends before it has taken its batch costs nothing; where that happens again and again
 /// no document is to blame: it is as if no worker could be started.
 ///
+/// Large documents and those that are tried alone go to a worker of their own, one at a time, which
+/// is there while it has work: whatever they take, the others wait for none of them.
+///
 /// Between two steps the event loop has to wait(): it tells which workers have answered.
 ///
 /// A worker that ended is replaced when there is work for it, so that a program that cannot run is
@@ -62,7 +68,7 @@ class ParsePool : public ParserPort {
   ~ParsePool() override;  // kills the workers and waits for their end
 
   void submit(ParseJob job) override;
-  std::size_t free_places() const override;
+  std::size_t free_places(std::size_t body_bytes) const override;
   std::vector<ParseDone> step(Now now) override;
 
   const ParsePoolCounters& counters() const { return counters_; }
@@ -73,12 +79,25 @@ class ParsePool : public ParserPort {
     bool alone = false;  // to be tried alone in a fresh process, for the last time
   };
   enum class Retry { at_once, when_it_comes_again };
+  struct Lane;
   struct Worker {
+    explicit Worker(Lane& which) : lane(which) {}
+
+    Lane& lane;
     std::unique_ptr<WorkerProcess> process;  // null: to be started when there is work
     std::vector<Task> batch;                 // empty: idle
     MonoTime deadline{};
     std::uint64_t served = 0;
     bool called = false;  // the event loop saw something in its pipe
+  };
+
+  /// Workers and the documents that wait for them.
+  struct Lane {
+    std::size_t places, batch;  // documents, altogether and at once for a worker
+    std::deque<Task> waiting{};
+    std::vector<std::unique_ptr<Worker>> workers{};  // their addresses are known to the event loop
+
+    std::size_t taken() const;  // places
   };
 
   ParsePool(EventLoop& loop, ParsePoolOptions options);
@@ -97,18 +116,17 @@ class ParsePool : public ParserPort {
   void acquit(const Task& task, ParseDone outcome);
   void accuse(const Task& task, Error error);
 
-  void hand_out();
+  Lane& lane_of(const Task& task);
+  void hand_out(Lane& lane);
   bool make_ready(Worker& worker);
   void fill(Worker& worker, std::size_t limit);
-  void refuse_all();
+  void refuse_all(Lane& lane);
   void finish(std::uint64_t id, Result<feeds::Feed> feed);
 
   EventLoop& loop_;
   const ParsePoolOptions options_;
-  std::vector<std::unique_ptr<Worker>> workers_;  // their addresses are known to the event loop
-  std::deque<Task> waiting_;
+  Lane usual_, large_;
   std::vector<ParseDone> done_;
-  std::size_t in_flight_ = 0;  // documents with the workers
   std::vector<pid_t> killed_;  // to be reaped
   Quarantine quarantine_;
   MonoTime now_{};             // of the last step

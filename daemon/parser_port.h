@@ -31,14 +31,19 @@ struct ParseDone {
   std::vector<std::string> linked_feeds{};
 };
 
+/// A larger document is parsed apart from the usual ones, so that those do not wait for it: few
+/// feeds are so large, and who sends what takes long may mean it (http.md S8).
+inline constexpr std::size_t kLargeBody = 1 << 20;
+
 /// Used by one thread, the poll thread.
 class ParserPort {
  public:
   virtual ~ParserPort() = default;
 
-  /// Queues a document. Ask free_places() first: a full pool slows polling down.
+  /// Queues a document. Ask first whether there is a place for one of its size: a full pool slows
+  /// polling down.
   virtual void submit(ParseJob job) = 0;
-  virtual std::size_t free_places() const = 0;
+  virtual std::size_t free_places(std::size_t body_bytes) const = 0;
 
   /// Hands waiting documents to idle workers and returns what is done.
   virtual std::vector<ParseDone> step(Now now) = 0;

@@ -18,11 +18,13 @@ using namespace std::chrono_literals;
 constexpr std::chrono::microseconds kProbeGap = 60s, kRecoverySpread = 15min;
 // Outcomes kept here while the store is busy; more, and no new poll is started.
 constexpr std::size_t kMaxBacklog = 64;
+// Between two tries to poll a feed that may bring a large document, while there is no room for it.
+constexpr std::chrono::microseconds kLargePause = 1s;
 
 }  // namespace
 
 bool PollStage::has_room() const {
-  return !paused_ && transport_.free_places() > 0 && unparsed_.empty() &&
+  return !paused_ && transport_.free_places() > 0 && unparsed_usual_ == 0 &&
          backlog_.size() < kMaxBacklog;
 }
 
@@ -35,11 +37,7 @@ void PollStage::step(Now now) {
   flush();
   for (HttpResponse& response : transport_.step(now)) take_response(std::move(response), now);
   for (ParseDone& done : parsers_.step(now)) take_parsed(std::move(done), now);
-  while (!unparsed_.empty() && parsers_.free_places() > 0) {
-    const FeedKey key = unparsed_.back();
-    unparsed_.pop_back();
-    submit(key, feeds_.at(key));
-  }
+  serve_unparsed();
   serve_pushes();
   flush();
   start_due(now);
@@ -54,6 +52,7 @@ void PollStage::start_due(Now now) {
       continue;
     }
     if (waits_for_host(*key, feeds_.at(*key), now)) continue;
+    if (waits_for_large_ones(*key, feeds_.at(*key), now.mono)) continue;
     if (outage_.offline()) next_probe_ = now.mono + kProbeGap;
     start_poll(*key, feeds_.at(*key), now);
   }
@@ -110,10 +109,38 @@ void PollStage::take_response(HttpResponse response, Now now) {
   }
   feed.phase = Phase::parsing;
   feed.accepted_row = std::make_unique<storage::PollRow>(std::move(judged.row));
-  if (parsers_.free_places() > 0)
+  feed.large = feed.response.body.size() > kLargeBody;
+  if (parsers_.free_places(feed.response.body.size()) > 0)
     submit(key, feed);
   else
-    unparsed_.push_back(key);
+    await_parsers(key, feed);
+}
+
+void PollStage::await_parsers(FeedKey key, Feed& feed) {
+  unparsed_usual_ += feed.large ? 0 : 1;
+  unparsed_.push_back(key);
+}
+
+void PollStage::serve_unparsed() {
+  std::erase_if(unparsed_, [this](FeedKey key) {
+    Feed& feed = feeds_.at(key);
+    if (parsers_.free_places(feed.response.body.size()) == 0) return false;
+    unparsed_usual_ -= feed.large ? 0 : 1;
+    submit(key, feed);
+    return true;
+  });
+}
+
+// While large bodies fill their places, feeds that may bring another one are put off, and no
+// others.
+bool PollStage::waits_for_large_ones(FeedKey key, const Feed& feed, MonoTime now) {
+  if (!transport_.crowded()) return false;
+  const bool may_be_large =
+      feed.large || feed.row.failures > 0 || feed.row.last_success == WallTime{};
+  if (!may_be_large) return false;
+  scheduler_.release(key, now);
+  schedule(key, feed, now + kLargePause);
+  return true;
 }
 
 // Whether the answer is none, through no fault of the feed: it is due again.

@@ -156,6 +156,7 @@ class PollStage {
     bool removed = false;   // forget it once what is under way has ended
     bool kept = false;      // what is being committed is not the outcome of a poll
     bool unsaved = false;   // `row` has changed since it was handed to the store
+    bool large = false;     // its last document was
     HttpResponse response;  // while parsing: what the body came with
     std::unique_ptr<storage::PollRow> accepted_row;  // while parsing: if the body is a feed
     WallTime fetched_at{};
@@ -253,6 +254,9 @@ class PollStage {
   void judge_by_poll(Feed& feed, storage::PollRow& row, const feeds::Feed& document);
 
   ParseJob job_of(FeedKey key, const Feed& feed) const;
+  void await_parsers(FeedKey key, Feed& feed);
+  void serve_unparsed();
+  bool waits_for_large_ones(FeedKey key, const Feed& feed, MonoTime now);
   void submit(FeedKey key, Feed& feed);
   void take_parsed(ParseDone done, Now now);
   void finish(FeedKey key, Feed& feed, storage::PollRow row, storage::PollVerdict verdict,
@@ -280,14 +284,15 @@ class PollStage {
   // Feeds that have moved, by the key that the URL where they are would have …
   std::unordered_map<FeedKey, std::vector<FeedKey>> moved_;
   std::vector<FeedKey> left_places_;  // … and the places that one has left since the last look
-  std::vector<FeedKey> unparsed_;     // documents that wait for a place at the parsers
+  std::vector<FeedKey> unparsed_;     // documents that wait for a place at the parsers …
+  std::size_t unparsed_usual_ = 0;    // … of which so many are not large
   Hubs hubs_;
   std::vector<FeedKey> pushed_;  // those of them that have pushes
   std::uint64_t push_bytes_ = 0;
   std::unordered_map<FeedKey, CallbackAnswer> pushers_;  // that wait for their feed's commit
-  std::vector<storage::PollOutcome> backlog_;  // outcomes that wait for the store
-  std::size_t under_way_ = 0;                  // feeds in any phase but scheduled
-  std::size_t left_to_poll_ = 0;               // with `once`
+  std::vector<storage::PollOutcome> backlog_;            // outcomes that wait for the store
+  std::size_t under_way_ = 0;                            // feeds in any phase but scheduled
+  std::size_t left_to_poll_ = 0;                         // with `once`
   bool paused_ = false;
   std::size_t failing_ = 0;  // feeds whose last poll failed
   PollStats stats_;

@@ -88,7 +88,9 @@ void PollStage::serve_pushes() {
 
 void PollStage::serve_push(FeedKey id, HubErrand& errand) {
   if (errand.parsed) commit_push(errand);
-  if (errand.push || errand.pushes.empty() || parsers_.free_places() == 0) return;
+  if (errand.push || errand.pushes.empty() ||
+      parsers_.free_places(errand.pushes.front().body.size()) == 0)
+    return;
   const Feed& feed = feeds_.at(errand.feed);
   HubPush& push = errand.push.emplace(std::move(errand.pushes.front()));
   errand.pushes.pop_front();

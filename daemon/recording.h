@@ -53,6 +53,7 @@ class RecordingTransport : public Transport {
   void start(HttpRequest request) override;
   /// None while answers are held back.
   std::size_t free_places() const override { return held_.empty() ? inner_.free_places() : 0; }
+  bool crowded() const override { return inner_.crowded(); }
   /// Tries again to keep what is held back. After kPatience that is logged and recording ends;
   /// polling goes on.
   std::vector<HttpResponse> step(Now now) override;

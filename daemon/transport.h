@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,6 +63,7 @@ struct HttpResponse {
   /// Headers of the final answer, names in lower case, in order, values byte for byte.
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;              // decoded
+  std::shared_ptr<void> place;   // of a large body among those in memory; to be kept with it
   std::uint64_t wire_bytes = 0;  // of the body, as it came
   std::chrono::microseconds elapsed{};
   bool sent_validators = false;       // with the request that got the final answer
@@ -83,6 +85,7 @@ struct TransportOptions {
   std::uint64_t low_speed_bytes = 100;               // bytes/s …
   std::chrono::milliseconds low_speed_time{20'000};  // … for so long after the first byte
   std::uint64_t max_body_bytes = 16 << 20;           // decoded
+  std::size_t max_large = 8;                         // beyond kLargeBody, in memory at once
   std::uint64_t max_ratio = 200;                     // decoded : wire, beyond the first MiB
   std::uint64_t max_header_bytes = 64 << 10;
   int max_redirects = 5;
@@ -99,6 +102,8 @@ class Transport {
   /// Starts a request. Only so many may be under way; ask free_places().
   virtual void start(HttpRequest request) = 0;
   virtual std::size_t free_places() const = 0;
+  /// Whether large bodies wait until others are gone: one more would only wait with them.
+  virtual bool crowded() const { return false; }
 
   /// Moves all transfers on as far as they go without waiting, and returns those that ended.
   virtual std::vector<HttpResponse> step(Now now) = 0;

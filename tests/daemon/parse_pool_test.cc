@@ -45,14 +45,14 @@ TEST_CASE("a hundred documents over two workers come back, each once and its own
 
 TEST_CASE("places are taken until the answer is there", "[parse_pool]") {
   PoolRun run;
-  const std::size_t places = run.pool->free_places();
+  const std::size_t places = run.pool->free_places(1);
   CHECK(places >= feeds::kMaxBatch);
   run.submit(1, rss("x"));
-  CHECK(run.pool->free_places() == places - 1);
+  CHECK(run.pool->free_places(1) == places - 1);
   run.step();
-  CHECK(run.pool->free_places() == places - 1);
+  CHECK(run.pool->free_places(1) == places - 1);
   run.finish(1);
-  CHECK(run.pool->free_places() == places);
+  CHECK(run.pool->free_places(1) == places);
 }
 
 TEST_CASE("a document too large for the shared memory is refused, the next one read",

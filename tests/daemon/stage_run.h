@@ -60,7 +60,7 @@ class StageRun {
     options.min_free_bytes = 0;
     store_ = storage::Store::open(options, fs_, clock_, rng_).value();
     stage_ = std::make_unique<PollStage>(
-        options_, web, parser_,
+        options_, web, parser,
         PollStage::KnownEntries{[this](FeedKey feed) { return store_->window_hashes(feed); },
                                 [this](FeedKey feed, const feeds::Feed& found) {
                                   return store_->shares_entry(feed, found);
@@ -125,7 +125,7 @@ class StageRun {
   PollStage& stage() { return *stage_; }
   storage::Store& store() { return *store_; }
   std::size_t failing() const { return stage_->failing_count(); }
-  std::size_t parsed() const { return parser_.submitted; }
+  std::size_t parsed() const { return parser.submitted; }
 
   // The types of all events of the log after `after`, without prefix and control events.
   std::vector<std::string> events() {
@@ -165,6 +165,7 @@ class StageRun {
     return static_cast<std::size_t>(std::count(all.begin(), all.end(), type));
   }
 
+  tests::InlineParser parser;
   tests::ReplayedWeb web;
   std::vector<storage::PollRecord> records;  // of all runs
   ManualClock clock_{{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21}, MonoTime{1h}}};
@@ -194,7 +195,6 @@ class StageRun {
   storage::Findings rudeness_;
   storage::PolitenessCheck politeness_{rudeness_};
   SeededRng rng_{7};
-  tests::InlineParser parser_;
   PollOptions options_;
   std::vector<storage::PollOutcome> outcomes_;
   std::unique_ptr<storage::Store> store_;

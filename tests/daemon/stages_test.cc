@@ -223,6 +223,60 @@ TEST_CASE("RT-LIVE a feed that fails is tried again and heals", "[stages]") {
   CHECK(sim.events().size() == 2);
 }
 
+TEST_CASE("S8 while large documents fill their places only feeds that may bring one wait",
+          "[stages]") {
+  StageRun run;
+  constexpr char kLarge[] = "http://large.example/feed", kFails[] = "http://fails.example/feed";
+  const auto serve = [&](const std::string& url, std::size_t padding) {
+    run.web.serve(url, [padding](const HttpRequest& request) {
+      return tests::answer(request, 200, document(1) + std::string(padding, ' '));
+    });
+  };
+  const auto polls = [&](const std::string& url) {
+    return std::count_if(run.web.seen.begin(), run.web.seen.end(),
+                         [&](const auto& seen) { return seen.request.url == url; });
+  };
+  serve(kUrl, 0);
+  serve(kOther, 0);
+  serve(kLarge, kLargeBody);
+  run.web.serve(kFails, [](const HttpRequest& request) { return tests::answer(request, 500, ""); });
+  run.start({kUrl, kLarge, kFails});
+  run.run(30s);
+  REQUIRE(polls(kUrl) + polls(kLarge) + polls(kFails) == 3);
+
+  run.web.is_crowded = true;
+  run.set_feeds({kUrl, kLarge, kFails, kOther});
+  run.run_long(90min);
+  CHECK(polls(kUrl) == 2);
+  CHECK(polls(kLarge) == 1);
+  CHECK(polls(kFails) == 1);
+  CHECK(polls(kOther) == 0);
+  run.web.is_crowded = false;
+  run.run(10s);
+  CHECK(polls(kLarge) == 2);
+  CHECK(polls(kFails) == 2);
+  CHECK(polls(kOther) == 1);
+}
+
+TEST_CASE("S8 a large document that waits for the parsers holds up no usual one", "[stages]") {
+  StageRun run;
+  run.web.serve(kUrl, [](const HttpRequest& request) {
+    return tests::answer(request, 200, document(1) + std::string(kLargeBody, ' '));
+  });
+  run.web.serve(
+      kOther, [](const HttpRequest& request) { return tests::answer(request, 200, document(2)); });
+  run.parser.takes_no_large = true;
+  run.start({kUrl});
+  run.run(10s);
+  run.set_feeds({kUrl, kOther});
+  run.run(30s);
+  CHECK(run.feed(kUrl).window_entries == 0);
+  CHECK(run.feed(kOther).window_entries == 2);
+  run.parser.takes_no_large = false;
+  run.run(1s);
+  CHECK(run.feed(kUrl).window_entries == 1);
+}
+
 TEST_CASE("H-73 feeds that are due when the daemon starts are not asked all at once", "[stages]") {
   std::vector<std::string> urls;
   StageRun sim;

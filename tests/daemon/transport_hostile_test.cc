@@ -3,11 +3,14 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <ctime>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/unique_fd.h"
 #include "tests/daemon/fetcher.h"
@@ -133,6 +136,86 @@ TEST_CASE("H-80 a body over the limit is cut", "[transport]") {
   CHECK(response.error == TransportError::too_large);
   CHECK(response.body.empty());
   CHECK(response.wire_bytes < 200'000);
+}
+
+TEST_CASE("S7 only so many large bodies grow at once, and each gets its turn", "[transport]") {
+  const std::string page(3 << 20, 'p');
+  tests::WebServer web;
+  web.page("/large", {.body = page});
+  web.page("/small", {.body = "x"});
+  const std::string begun = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + page;
+  TransportOptions options = test_options();
+  options.total_timeout = 20s;
+  options.low_speed_time = 100ms;  // of which who waits has no fault
+  options.stalled_after = 50ms;
+  options.max_concurrent = 4;
+  options.max_large = 1;
+  // It holds its place until it is too slow, or breaks off.
+  const bool breaks_off = GENERATE(false, true);
+  ScriptedServer holder(breaks_off ? Script{Send{begun}, Pause{80ms}, Reset{}}
+                                   : Script{Send{begun}, Hang{}});
+  Fetcher fetcher(options);
+  HttpRequest request;
+  request.url = holder.url();
+  fetcher.transport().start(request);
+  // The place is taken before the others come.
+  const auto start = std::chrono::steady_clock::now();
+  fetcher.run_until([&] { return std::chrono::steady_clock::now() - start > 30ms; });
+  request.url = web.url("/large");
+  for (request.id = 1; request.id <= 3; ++request.id) fetcher.transport().start(request);
+  fetcher.run_until([&] { return fetcher.transport().crowded(); });
+  // Who waits does not stand in the way of others.
+  fetcher.run_until([&] { return fetcher.transport().free_places() > 0; });
+  request.id = 9;
+  request.url = web.url("/small");
+  fetcher.transport().start(request);
+  std::map<std::uint64_t, HttpResponse> ended;
+  const auto take = [&](std::size_t count) {
+    for (HttpResponse& response : fetcher.wait_for(count)) ended[response.id] = std::move(response);
+  };
+  take(3);
+  CHECK(ended.at(0).error != TransportError::none);
+  CHECK(ended.at(9).body == "x");
+  ended.erase(0);
+  ended.erase(9);
+  for (int left = 2; left >= 0; --left) {
+    REQUIRE(ended.size() == 1);
+    CHECK(ended.begin()->second.error == TransportError::none);
+    CHECK(ended.begin()->second.body == page);
+    // A place is taken for as long as the body is there.
+    CHECK(fetcher.transport().crowded() == (left > 0));
+    ended.clear();
+    if (left > 0) take(1);
+  }
+  CHECK_FALSE(fetcher.transport().crowded());
+  CHECK(fetcher.transport().free_places() == 4);
+}
+
+TEST_CASE("S7 who gives up waiting for a place among the large bodies keeps none", "[transport]") {
+  const std::string begun = "HTTP/1.1 200 OK\r\n\r\n" + std::string(3 << 20, 'p');
+  ScriptedServer holders({Send{begun}, Hang{}});
+  TransportOptions options = test_options();
+  options.total_timeout = 300ms;
+  options.max_large = 1;
+  Fetcher fetcher(options);
+  HttpRequest request;
+  request.url = holders.url();
+  for (int i = 0; i < 4; ++i) fetcher.transport().start(request);
+  for (const HttpResponse& ended : fetcher.wait_for(4))
+    CHECK(ended.error == TransportError::timeout);
+  CHECK_FALSE(fetcher.transport().crowded());
+  tests::WebServer web;
+  web.page("/large", {.body = std::string(3 << 20, 'p')});
+  CHECK(fetcher.get(web.url("/large")).body.size() == 3 << 20);
+}
+
+TEST_CASE("H-80 a body that is announced as too large is not read", "[transport]") {
+  TransportOptions options = test_options();
+  options.max_body_bytes = 100'000;
+  ScriptedServer server({Send{"HTTP/1.1 200 OK\r\nContent-Length: 100001\r\n\r\n"}, Hang{}});
+  const HttpResponse response = get(server, options);
+  CHECK(response.error == TransportError::too_large);
+  CHECK(response.error_message == "a body of 100001 bytes, more than 100000");
 }
 
 TEST_CASE("S7 a gzip bomb is cut", "[transport]") {

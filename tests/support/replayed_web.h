@@ -39,6 +39,9 @@ class ReplayedWeb : public daemon::Transport {
   std::size_t free_places() const override { return 64 - started_.size() - waiting_.size(); }
   std::vector<daemon::HttpResponse> step(Now now) override;
 
+  bool crowded() const override { return is_crowded; }
+
+  bool is_crowded = false;  // what it says
   std::chrono::microseconds latency{0};
   std::vector<Seen> seen;
 
@@ -64,10 +67,13 @@ class InlineParser : public daemon::ParserPort {
     ++submitted;
     jobs_.push_back(std::move(job));
   }
-  std::size_t free_places() const override { return 4 - jobs_.size(); }
+  std::size_t free_places(std::size_t body_bytes) const override {
+    return body_bytes > daemon::kLargeBody && takes_no_large ? 0 : 4 - jobs_.size();
+  }
   std::vector<daemon::ParseDone> step(Now now) override;
 
   std::size_t submitted = 0;  // documents so far
+  bool takes_no_large = false;
 
  private:
   std::vector<daemon::ParseJob> jobs_;
