@@ -86,14 +86,20 @@ std::size_t PostingFeed::posted(WallTime time) const {
                                   posts.begin());
 }
 
-std::vector<PostingFeed> make_world(const WorldShape& shape, std::uint64_t seed) {
+double World::measured_days() const { return Days{end - measured}.count(); }
+
+World make_world(const WorldShape& shape, std::uint64_t seed) {
   SeededRng rng(seed);
-  std::vector<PostingFeed> feeds(shape.feeds);
-  for (PostingFeed& feed : feeds) {
+  World world;
+  world.start = std::chrono::sys_days{std::chrono::year{2026} / 3 / 2};
+  world.measured = world.start + kWarmUp;
+  world.end = world.measured + kMeasured;
+  world.feeds.resize(shape.feeds);
+  for (PostingFeed& feed : world.feeds) {
     const double rate = shape.median * std::exp(shape.sigma * normal(rng));
     Author author(std::min(rate, kMostPostsADay), rng);
-    feed.posts = author.posts(kWorldStart.wall - std::chrono::floor<std::chrono::seconds>(kBefore),
-                              kWorldEnd.wall);
+    feed.posts =
+        author.posts(world.start - std::chrono::floor<std::chrono::seconds>(kBefore), world.end);
     // Who posts much shows much: at least three hours of it.
     feed.window = std::max<std::size_t>(
         10 + rng.next() % 41, static_cast<std::size_t>(std::min(rate, kMostPostsADay) / 8));
@@ -102,7 +108,7 @@ std::vector<PostingFeed> make_world(const WorldShape& shape, std::uint64_t seed)
     if (rng.next() % 3 == 0) feed.max_age = std::chrono::minutes{1 + rng.next() % 360};
     if (rng.next() % 3 == 0) feed.ttl = std::chrono::minutes{5 + rng.next() % 180};
   }
-  return feeds;
+  return world;
 }
 
 }  // namespace feedwire::bench

@@ -1,6 +1,6 @@
-// Feeds that a schedule is tried on: made-up publishers, each with its own rate, hours and moods,
-// and every post they will ever make. Synthetic: absolute delays will differ in life, the ranking
-// of schedules is what counts (scheduling.md 5.3).
+// Feeds that a schedule is tried on, with every post they will ever make. Made-up publishers have
+// their own rates, hours and moods; absolute delays will differ in life, the ranking of schedules
+// is what counts (scheduling.md 5.3). trace.h has a world that was seen.
 
 #pragma once
 
@@ -13,20 +13,16 @@
 
 namespace feedwire::bench {
 
-inline constexpr std::chrono::days kWarmUp{30}, kMeasured{60};
-
-/// When it began, at the same moment on both clocks.
-inline constexpr Now kWorldStart{std::chrono::sys_days{std::chrono::year{2026} / 3 / 2},
-                                 MonoTime{std::chrono::hours{1}}};
-inline constexpr Now kMeasureStart{kWorldStart.wall + kWarmUp, kWorldStart.mono + kWarmUp};
-inline constexpr Now kWorldEnd{kMeasureStart.wall + kMeasured, kMeasureStart.mono + kMeasured};
+inline constexpr std::chrono::days kWarmUp{30}, kMeasured{60};  // of a made-up world
 
 struct PostingFeed {
-  std::vector<WallTime> posts;  // in order, from 60 days before the start to the end
+  std::vector<WallTime> posts;  // in order, from long before the start to the end
   std::size_t window = 0;       // posts in its document: the last ones
   bool dated = true;            // or its entries carry no dates
   // What its server and its document ask for; 0 = nothing.
   std::chrono::seconds max_age{}, ttl{};
+  // Of an answer with something new and of one without, as they come.
+  double document_bytes = 0, unchanged_bytes = 0;
 
   /// How many of its posts were made up to then.
   std::size_t posted(WallTime time) const;
@@ -39,6 +35,13 @@ struct WorldShape {
   std::size_t feeds = 300;
 };
 
-std::vector<PostingFeed> make_world(const WorldShape& shape, std::uint64_t seed);
+struct World {
+  WallTime start{}, measured{}, end{};  // delays and requests count from `measured` on
+  std::vector<PostingFeed> feeds;
+
+  double measured_days() const;
+};
+
+World make_world(const WorldShape& shape, std::uint64_t seed);
 
 }  // namespace feedwire::bench

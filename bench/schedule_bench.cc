@@ -1,6 +1,7 @@
 // How late are new entries seen, beside a fixed interval and Miniflux's entry_frequency at as many
 // requests? The poll stage itself in virtual time, on feeds made up from seeds (M-1). --short tries
-// fewer feeds, for the tests.
+// fewer feeds, for the tests. --trace STATE_DIR tries the same and more on what a daemon has seen,
+// and shows how it really went (M-2, M-3).
 
 #include <fmt/format.h>
 
@@ -10,8 +11,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fs.h"
 #include "bench/figure.h"
 #include "bench/schedule_run.h"
+#include "bench/trace.h"
 
 namespace feedwire::bench {
 namespace {
@@ -71,7 +74,7 @@ std::chrono::microseconds interval_of(double requests_a_day) {
 Delays against_fixed(const WorldShape& shape, const Scope& scope, Worst& worst) {
   Delays delays;
   for (std::uint64_t seed = 1; seed <= scope.seeds; ++seed) {
-    const std::vector<PostingFeed> world = make_world(shape, seed);
+    const World world = make_world(shape, seed);
     const ScheduleResult ours = run_feedwire(world, kBudget, seed);
     worst.add(ours, kBudget);
     delays.add(ours, run_fixed(world, interval_of(ours.requests), seed));
@@ -82,7 +85,7 @@ Delays against_fixed(const WorldShape& shape, const Scope& scope, Worst& worst) 
 Delays against_miniflux(WeekCount count, double factor, const Scope& scope, Worst& worst) {
   Delays delays;
   for (std::uint64_t seed = 1; seed <= scope.seeds; ++seed) {
-    const std::vector<PostingFeed> world = make_world({.feeds = scope.feeds}, seed);
+    const World world = make_world({.feeds = scope.feeds}, seed);
     const ScheduleResult peer = run_entry_frequency(world, count, factor, seed);
     const ScheduleResult ours = run_feedwire(world, peer.requests, seed);
     worst.add(ours, peer.requests);
@@ -144,11 +147,62 @@ std::vector<Figure> all_figures(const Scope& scope) {
   return figures;
 }
 
+// --- a trace
+// ---------------------------------------------------------------------------------------
+
+void print_row(std::string_view policy, const ScheduleResult& result,
+               const std::vector<float>& delays) {
+  ScheduleResult timed;
+  timed.delays = delays;
+  fmt::print("{:<32} {:>7.2f}", policy, result.requests);
+  if (delays.empty())
+    fmt::print(" {:>8} {:>8} {:>8}", "-", "-", "-");
+  else
+    fmt::print(" {:>8.1f} {:>8.1f} {:>8.1f}", timed.mean_delay(), timed.percentile(0.5),
+               timed.percentile(0.95));
+  fmt::print(" {:>7.1f} {:>10.0f} {:>7}\n", 100 * result.useful_share(),
+             result.bytes / std::max<double>(1, static_cast<double>(result.posts)), result.lost);
+}
+
+/// A policy, and feedwire with as many requests to spend.
+void print_pair(const std::string& policy, const World& world, const ScheduleResult& peer) {
+  print_row(policy, peer, peer.delays);
+  const ScheduleResult ours = run_feedwire(world, peer.requests, 1);
+  print_row("  feedwire at as many", ours, ours.delays);
+}
+
+int report_trace(const std::string& state_dir) {
+  PosixFs fs;
+  const Result<Trace> trace = read_trace(fs, state_dir);
+  if (!trace) {
+    fmt::print(stderr, "schedule_bench: {}\n", trace.error().message);
+    return 1;
+  }
+  const World& world = trace->world;
+  fmt::print("{} feeds, {} posts, {} of them without a date that can be true, in {:.1f} days\n",
+             world.feeds.size(), trace->recorded.posts, trace->undated, world.measured_days());
+  fmt::print("{:<32} {:>7} {:>8} {:>8} {:>8} {:>7} {:>10} {:>7}\n", "", "req/day", "mean", "p50",
+             "p95 min", "useful%", "bytes/post", "lost");
+  print_row("as it went, by declared dates", trace->recorded, trace->recorded.delays);
+  print_row("  by brackets", trace->recorded, trace->bracket_delays);
+  print_pair("fixed", world, run_fixed(world, interval_of(trace->recorded.requests), 1));
+  for (const double factor : {1, 2, 4})
+    print_pair(fmt::format("entry_frequency, factor {}", factor), world,
+               run_entry_frequency(world, WeekCount::by_gaps, factor, 1));
+  print_pair("commafeed", world, run_commafeed(world, 1));
+  return 0;
+}
+
 }  // namespace
 }  // namespace feedwire::bench
 
 int main(int argc, char** argv) {
   using namespace feedwire::bench;
+  if (argc > 1 && argv[1] == std::string_view("--trace")) {
+    if (argc == 3) return report_trace(argv[2]);
+    fmt::print(stderr, "usage: schedule_bench --trace STATE_DIR\n");
+    return 64;
+  }
   const bool is_short = std::any_of(argv, argv + argc, [](const char* argument) {
     return std::string_view(argument) == "--short";
   });

@@ -23,20 +23,23 @@ using daemon::FeedKey;
 using std::chrono::microseconds;
 using Minutes = std::chrono::duration<double, std::ratio<60>>;
 
-bool is_measured(WallTime time) { return time >= kMeasureStart.wall && time < kWorldEnd.wall; }
+bool is_measured(const World& world, WallTime time) {
+  return time >= world.measured && time < world.end;
+}
 
-void finish(ScheduleResult& result, std::size_t feeds) {
-  constexpr double kDays = kMeasured / std::chrono::days{1};
-  result.requests /= kDays * static_cast<double>(feeds);
+void finish(ScheduleResult& result, const World& world) {
+  result.requests /= world.measured_days() * static_cast<double>(world.feeds.size());
 }
 
 /// What the feeds' servers and the parser that reads their documents have in common. A body says
 /// how many posts the feed has made so far.
 class Sites {
  public:
-  Sites(const std::vector<PostingFeed>& world, ScheduleResult& result) : result_(result) {
-    for (std::size_t i = 0; i < world.size(); ++i)
-      sites_.emplace(feeds::feed_key(url(i)), Site{&world[i], Reader(world[i], result), {}, 0});
+  Sites(const World& world, ScheduleResult& result) : result_(result) {
+    for (std::size_t i = 0; i < world.feeds.size(); ++i) {
+      const PostingFeed& feed = world.feeds[i];
+      sites_.emplace(feeds::feed_key(url(i)), Site{&feed, Reader(world, feed, result), {}, 0});
+    }
   }
 
   static std::string url(std::size_t feed) { return fmt::format("http://h{0}.example/{0}", feed); }
@@ -177,6 +180,10 @@ double week_count(const PostingFeed& feed, WeekCount count, WallTime now) {
 
 }  // namespace
 
+double ScheduleResult::useful_share() const {
+  return counted > 0 ? static_cast<double>(useful) / static_cast<double>(counted) : 0;
+}
+
 double ScheduleResult::mean_delay() const {
   return std::accumulate(delays.begin(), delays.end(), 0.0) / static_cast<double>(delays.size());
 }
@@ -191,11 +198,16 @@ double ScheduleResult::percentile(double share) const {
 
 void Reader::poll(WallTime time) {
   ++result_.polls;
-  if (is_measured(time)) ++result_.requests;
   const std::size_t posts = feed_.posted(time);
+  if (is_measured(world_, time)) {
+    ++result_.requests;
+    ++result_.counted;
+    result_.useful += posts > seen_ ? 1 : 0;
+    result_.bytes += posts > seen_ ? feed_.document_bytes : feed_.unchanged_bytes;
+  }
   for (; seen_ < posts; ++seen_) {
     const WallTime post = feed_.posts[seen_];
-    if (!is_measured(post)) continue;
+    if (!is_measured(world_, post)) continue;
     ++result_.posts;
     if (posts - seen_ > feed_.window)
       ++result_.lost;
@@ -204,8 +216,7 @@ void Reader::poll(WallTime time) {
   }
 }
 
-ScheduleResult run_feedwire(const std::vector<PostingFeed>& world, double budget,
-                            std::uint64_t seed) {
+ScheduleResult run_feedwire(const World& world, double budget, std::uint64_t seed) {
   ScheduleResult result;
   Sites sites(world, result);
   Servers servers(sites);
@@ -223,9 +234,9 @@ ScheduleResult run_feedwire(const std::vector<PostingFeed>& world, double budget
         return true;
       },
       rng);
-  Now now = kWorldStart;
-  stage.set_feeds(subscribe_all(world.size()), {}, {}, now);
-  while (now.mono < kWorldEnd.mono) {
+  Now now{world.start, MonoTime{1h}};
+  stage.set_feeds(subscribe_all(world.feeds.size()), {}, {}, now);
+  while (now.wall < world.end) {
     do {
       stage.step(now);
       for (const FeedKey feed : std::exchange(committed, {})) stage.committed(feed, now);
@@ -233,42 +244,69 @@ ScheduleResult run_feedwire(const std::vector<PostingFeed>& world, double budget
     const MonoTime next = std::max(stage.next_wakeup().value(), now.mono + 1us);
     now = now + (next - now.mono);
   }
-  finish(result, world.size());
+  finish(result, world);
   return result;
 }
 
-ScheduleResult run_fixed(const std::vector<PostingFeed>& world, microseconds interval,
-                         std::uint64_t seed) {
+ScheduleResult run_fixed(const World& world, microseconds interval, std::uint64_t seed) {
   ScheduleResult result;
   SeededRng rng(seed);
-  for (const PostingFeed& feed : world) {
-    Reader reader(feed, result);
+  for (const PostingFeed& feed : world.feeds) {
+    Reader reader(world, feed, result);
     const double phase = rng.uniform(0, static_cast<double>(interval.count()));
-    WallTime at = kWorldStart.wall + microseconds{std::llround(phase)};
-    for (; at < kWorldEnd.wall; at += interval) reader.poll(at);
+    WallTime at = world.start + microseconds{std::llround(phase)};
+    for (; at < world.end; at += interval) reader.poll(at);
   }
-  finish(result, world.size());
+  finish(result, world);
   return result;
 }
 
-ScheduleResult run_entry_frequency(const std::vector<PostingFeed>& world, WeekCount count,
-                                   double factor, std::uint64_t seed) {
-  constexpr double kWeekMinutes = 10'080, kLeastMinutes = 5, kMostMinutes = 1440;
+namespace {
+
+// Polls each feed when `minutes_after` says, which is asked after each poll.
+template <typename MinutesAfter>
+ScheduleResult run_by_interval(const World& world, std::uint64_t seed, MinutesAfter minutes_after) {
   ScheduleResult result;
   SeededRng rng(seed);
-  for (const PostingFeed& feed : world) {
-    Reader reader(feed, result);
-    WallTime at = kWorldStart.wall + microseconds{std::llround(rng.uniform(0, 3.6e9))};
-    while (at < kWorldEnd.wall) {
+  for (const PostingFeed& feed : world.feeds) {
+    Reader reader(world, feed, result);
+    WallTime at = world.start + microseconds{std::llround(rng.uniform(0, 3.6e9))};
+    while (at < world.end) {
       reader.poll(at);
-      // Of no entries: division by zero, and the longest interval.
-      const double minutes = std::clamp(kWeekMinutes / (week_count(feed, count, at) * factor),
-                                        kLeastMinutes, kMostMinutes);
-      at += std::chrono::round<microseconds>(Minutes{minutes});
+      at += std::chrono::round<microseconds>(Minutes{minutes_after(feed, at)});
     }
   }
-  finish(result, world.size());
+  finish(result, world);
   return result;
+}
+
+}  // namespace
+
+ScheduleResult run_entry_frequency(const World& world, WeekCount count, double factor,
+                                   std::uint64_t seed) {
+  constexpr double kWeekMinutes = 10'080, kLeastMinutes = 5, kMostMinutes = 1440;
+  return run_by_interval(world, seed, [=](const PostingFeed& feed, WallTime at) {
+    // Of no entries: division by zero, and the longest interval.
+    return std::clamp(kWeekMinutes / (week_count(feed, count, at) * factor), kLeastMinutes,
+                      kMostMinutes);
+  });
+}
+
+ScheduleResult run_commafeed(const World& world, std::uint64_t seed) {
+  constexpr double kLeastMinutes = 5, kMostMinutes = 240, kFactor = 2;
+  return run_by_interval(world, seed, [=](const PostingFeed& feed, WallTime at) {
+    const std::size_t end = feed.posted(at);
+    const std::size_t shown = std::min(feed.window, end);
+    if (shown == 0) return kMostMinutes;
+    const WallTime last = feed.posts[end - 1];
+    if (at - last > 30 * 24h) return kMostMinutes;
+    if (at - last > 14 * 24h) return kMostMinutes / 2;
+    if (at - last > 7 * 24h) return kMostMinutes / 4;
+    if (shown == 1) return kMostMinutes;
+    const Minutes gaps = last - feed.posts[end - shown];
+    return std::clamp(gaps.count() / static_cast<double>(shown - 1) / kFactor, kLeastMinutes,
+                      kMostMinutes);
+  });
 }
 
 }  // namespace feedwire::bench

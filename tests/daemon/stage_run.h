@@ -122,6 +122,7 @@ class StageRun {
     end();
   }
 
+  const std::filesystem::path& dir() const { return dir_.path(); }
   PollStage& stage() { return *stage_; }
   storage::Store& store() { return *store_; }
   std::size_t failing() const { return stage_->failing_count(); }
