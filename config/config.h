@@ -23,7 +23,8 @@ struct FeedConfig {
   std::optional<std::chrono::seconds> interval;
   std::string identity = "auto";  // auto, guid, link, enclosure, title_date, title_content
   double weight = 1;
-  std::string tz;  // of dates without one: as configured_offset() reads it, "" = none
+  std::string tz;      // of dates without one: as configured_offset() reads it, "" = none
+  bool paged = false;  // its older pages are at ?paged=2 and so on
   std::map<std::string, std::string> headers;
   std::vector<std::string> allow;  // CIDRs, checked
   std::string origin;              // "file:line" it came from, for messages

@@ -52,6 +52,9 @@ void insert_value(toml::table& table, const KeySpec& spec, const std::string& te
     case Kind::number:
       if (const auto number = parse_number<double>(text)) table.insert(spec.name, *number);
       break;
+    case Kind::flag:
+      if (text == "true" || text == "false") table.insert(spec.name, text == "true");
+      break;
     case Kind::paths:
     case Kind::texts:
     case Kind::networks: {

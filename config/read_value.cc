@@ -148,6 +148,12 @@ class ValueReader {
     if (in_range(*value)) *out = *value;
   }
 
+  void operator()(bool* out) {
+    const auto* value = node_.as_boolean();
+    if (value == nullptr) return report_type(node_);
+    *out = value->get();
+  }
+
   void operator()(std::uint64_t* out) {
     const auto* text = string_at(node_);
     if (text == nullptr) return;
@@ -206,7 +212,8 @@ class ValueReader {
   std::string type_guess(const toml::node& node) const {
     const auto* text = node.as_string();
     const auto* number = node.as_integer();
-    if (text != nullptr && (spec_.kind == Kind::count || spec_.kind == Kind::number))
+    if (text != nullptr &&
+        (spec_.kind == Kind::count || spec_.kind == Kind::number || spec_.kind == Kind::flag))
       return "write it without quotes";
     if (text != nullptr &&
         (spec_.kind == Kind::texts || spec_.kind == Kind::networks || spec_.kind == Kind::paths))

@@ -33,6 +33,7 @@ enum class Kind {
   size,       // "64MiB"
   count,      // a whole number
   number,     // a number
+  flag,       // true or false
   paths,
   texts,
   networks,  // CIDR
@@ -43,7 +44,7 @@ enum class Kind {
 
 /// Where the value of a key lies.
 using Slot = std::variant<std::string*, std::filesystem::path*, std::vector<std::filesystem::path>*,
-                          std::uint32_t*, std::uint64_t*, double*, std::chrono::seconds*,
+                          std::uint32_t*, std::uint64_t*, double*, bool*, std::chrono::seconds*,
                           std::optional<std::chrono::seconds>*, std::vector<std::string>*,
                           std::map<std::string, std::string>*>;
 

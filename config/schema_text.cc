@@ -30,6 +30,7 @@ struct Printer {
     return toml_string(format_byte_size(*bytes));
   }
   std::string operator()(const double* number) const { return fmt::format("{}", *number); }
+  std::string operator()(const bool* flag) const { return *flag ? "true" : "false"; }
   std::string operator()(const std::chrono::seconds* duration) const {
     return toml_string(format_duration(*duration));
   }
@@ -120,6 +121,8 @@ std::string describe(const KeySpec& spec) {
       return "a whole number";
     case Kind::number:
       return "a number";
+    case Kind::flag:
+      return "true or false";
     case Kind::paths:
       return "a list of paths";
     case Kind::texts:

@@ -60,8 +60,11 @@ Result<void> read_member(std::string_view name, const Value& value, storage::Fee
     if (!interval || interval->count() == 0)
       return expected("a duration of 1s or more, such as \"30m\"");
     feed.interval = *interval;
+  } else if (name == "paged") {
+    if (!value.IsBool()) return expected("true or false");
+    feed.paged = value.GetBool();
   } else {
-    return expected("url, name, title, tags or interval");
+    return expected("url, name, title, tags, interval or paged");
   }
   return {};
 }

@@ -1,4 +1,5 @@
-// The body of a POST to /v1/feeds: {"feeds":[{"url","name","title","tags":[…],"interval"}…]}.
+// The body of a POST to /v1/feeds:
+// {"feeds":[{"url","name","title","tags":[…],"interval","paged"}…]}.
 
 #pragma once
 

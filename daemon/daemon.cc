@@ -73,7 +73,8 @@ Result<RunEnd> Daemon::serve() {
   hooks.known = {[this](FeedKey feed) { return store_->window_hashes(feed); },
                  [this](FeedKey feed, const feeds::Feed& document) {
                    return store_->shares_entry(feed, document);
-                 }};
+                 },
+                 [this](FeedKey feed) { return store_->backfill(feed); }};
   hooks.sink = [this](storage::PollOutcome& outcome) { return store_thread_->offer(outcome); };
   hooks.tick = [this] { watchdog_.tick(WatchedThread::poll, clock_.now().mono); };
   hooks.idle = [this] {

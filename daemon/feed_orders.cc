@@ -31,7 +31,7 @@ Result<void> check_removals(const std::vector<FeedConfig>& configured,
   return {};
 }
 
-// H-74: tags join, the first settings win; but who names an interval means it.
+// H-74: tags join, the first settings win; but who names an interval, or pages, means it.
 void join(FeedRef& feed, const FeedRef& more) {
   for (const std::string& tag : more.tags)
     if (std::find(feed.tags.begin(), feed.tags.end(), tag) == feed.tags.end())
@@ -39,6 +39,7 @@ void join(FeedRef& feed, const FeedRef& more) {
   if (feed.name.empty()) feed.name = more.name;
   if (feed.title.empty()) feed.title = more.title;
   if (more.interval.count() > 0) feed.interval = more.interval;
+  feed.paged |= more.paged;
 }
 
 /// Takes the feeds that are to be added one by one.
@@ -80,9 +81,9 @@ class Additions {
     changed_[there.key] = there;
     if (is_new) return FeedsChanged::Added{there.key, true, ""};
     return FeedsChanged::Added{there.key, false,
-                               there.interval == before.interval
-                                   ? "it is there already; its tags are joined"
-                                   : "it is there already; its interval is changed"};
+                               there.interval != before.interval || there.paged != before.paged
+                                   ? "it is there already; its settings are changed"
+                                   : "it is there already; its tags are joined"};
   }
 
   std::vector<FeedRef> changed() && {

@@ -39,6 +39,7 @@ void PollStage::step(Now now) {
   for (ParseDone& done : parsers_.step(now)) take_parsed(std::move(done), now);
   serve_unparsed();
   serve_pushes();
+  serve_pages(now);
   flush();
   start_due(now);
 }
@@ -49,6 +50,10 @@ void PollStage::start_due(Now now) {
     if (!key) return;
     if (const auto errand = hubs_.find(*key); errand != hubs_.end()) {
       run_errand(errand, now);
+      continue;
+    }
+    if (const auto page = pages_.find(*key); page != pages_.end()) {
+      run_page(page, now);
       continue;
     }
     if (waits_for_host(*key, feeds_.at(*key), now)) continue;
@@ -82,6 +87,7 @@ void PollStage::start_poll(FeedKey key, Feed& feed, Now now) {
 void PollStage::take_response(HttpResponse response, Now now) {
   const FeedKey key = response.id;
   if (hubs_.contains(key)) return take_hub_answer(response, now);
+  if (pages_.contains(key)) return take_page_answer(std::move(response), now);
   Feed& feed = feeds_.at(key);
   assert(feed.phase == Phase::fetching);
   if (response.status == 429) scheduler_.widen_gap(key, now.mono);
@@ -143,17 +149,20 @@ bool PollStage::waits_for_large_ones(FeedKey key, const Feed& feed, MonoTime now
   return true;
 }
 
+void PollStage::watch_network(const std::string& host, const HttpResponse& response, Now now) {
+  if (!outage_.note(host, response.error)) return;
+  if (outage_.offline()) {
+    spdlog::warn("offline error={}", log_value(response.error_message));
+    next_probe_ = now.mono + kProbeGap;
+  } else {
+    spdlog::info("online again");
+    spread_due(now);
+  }
+}
+
 // Whether the answer is none, through no fault of the feed: it is due again.
 bool PollStage::note_outage(FeedKey key, Feed& feed, const HttpResponse& response, Now now) {
-  if (outage_.note(feed.host, response.error)) {
-    if (outage_.offline()) {
-      spdlog::warn("offline error={}", log_value(response.error_message));
-      next_probe_ = now.mono + kProbeGap;
-    } else {
-      spdlog::info("online again");
-      spread_due(now);
-    }
-  }
+  watch_network(feed.host, response, now);
   // `once` has only this try.
   if (!outage_.offline() || options_.once || !OutageDetector::is_network_error(response.error))
     return false;
@@ -209,6 +218,10 @@ void PollStage::take_parsed(ParseDone done, Now now) {
   const FeedKey key = done.id;
   if (const auto errand = hubs_.find(key); errand != hubs_.end())
     return take_parsed_push(errand, std::move(done));
+  if (const auto page = pages_.find(key); page != pages_.end()) {
+    scheduler_.release(key, now.mono);
+    return take_parsed_page(page->second, std::move(done));
+  }
   const auto place = feeds_.find(key);
   if (place == feeds_.end()) return;  // pushed for a subscription that is no more
   Feed& feed = place->second;
@@ -255,10 +268,13 @@ void PollStage::finish(FeedKey key, Feed& feed, storage::PollRow row, storage::P
   change_place(key, feed, place);
   replan(feed, row.interval);
   const bool partial = is_delta(feed.response);
+  feed.may_have_gap = document.has_value();
+  std::string older = older_page(feed, 2);
   feed.response = {};
   feed.accepted_row.reset();
   backlog_.push_back(
       {key, feed.fetched_at, std::move(row), std::move(document), std::move(turns), partial});
+  backlog_.back().older_page = std::move(older);
 }
 
 bool PollStage::flush() {
@@ -269,6 +285,7 @@ bool PollStage::flush() {
 }
 
 void PollStage::abandon(Now now) {
+  abandon_pages(now);
   for (auto& [key, feed] : feeds_) {
     if (feed.phase != Phase::fetching && feed.phase != Phase::parsing) continue;
     storage::PollRow row = feed.row;
@@ -292,7 +309,9 @@ void PollStage::committed(FeedKey key, Now now) {
   // The page that was subscribed has been read, the feed is to come: the poll is not over.
   const bool goes_on = !feed.removed && is_polled(feed) && has_turn(key, feed) &&
                        feed.row.rule == storage::PollRule::discovered;
-  if (left_to_poll_ > 0 && !goes_on) --left_to_poll_;
+  const bool was_page = std::exchange(feed.keeps_page, false);
+  if (left_to_poll_ > 0 && !goes_on && !was_page) --left_to_poll_;
+  learn_backfill(key, feed);
   if (feed.removed) {
     forget(place);
     regroup_left(now);
@@ -305,6 +324,7 @@ void PollStage::committed(FeedKey key, Now now) {
   } else if (goes_on) {
     schedule(key, feed, now.mono);
   }
+  if (const auto left = feeds_.find(key); left != feeds_.end()) plan_page(key, left->second, now);
   if (polled && !goes_on) tell_waiting(key, {});
 }
 
@@ -315,7 +335,9 @@ std::optional<MonoTime> PollStage::next_wakeup() const {
   return next && outage_.offline() ? std::max(*next, next_probe_) : next;
 }
 
-bool PollStage::idle() const { return under_way_ == 0 && left_to_poll_ == 0; }
+bool PollStage::idle() const {
+  return under_way_ == 0 && left_to_poll_ == 0 && (!options_.once || pages_.empty());
+}
 
 std::vector<std::pair<std::string, std::string>> PollStage::failing() const {
   std::vector<std::pair<std::string, std::string>> list;

@@ -21,6 +21,7 @@
 #include "daemon/hub_errand.h"
 #include "daemon/manual_poll.h"
 #include "daemon/outage_detector.h"
+#include "daemon/page_errand.h"
 #include "daemon/parser_port.h"
 #include "daemon/poll_policy.h"
 #include "daemon/portal_guard.h"
@@ -68,6 +69,8 @@ class PollStage {
     /// Whether a document has an entry that is in the window; called where one comes from a URL to
     /// which the feed may have moved.
     std::function<Result<bool>(FeedKey, const feeds::Feed&)> share;
+    /// What the commit of its last document has made of its back-fill. Without this gaps stay open.
+    std::function<Result<Rare<storage::Backfill>>(FeedKey)> backfill{};
   };
   /// Keeps the record of a request (H-90).
   using Ledger = std::function<void(const storage::PollRecord&)>;
@@ -153,11 +156,13 @@ class PollStage {
     double budgeted_a_day = 0;  // … and as they will be, if the budget is to count them
     Phase phase = Phase::scheduled;
     storage::PollCause cause = storage::PollCause::schedule;  // of the next poll, or this one
-    bool removed = false;   // forget it once what is under way has ended
-    bool kept = false;      // what is being committed is not the outcome of a poll
-    bool unsaved = false;   // `row` has changed since it was handed to the store
-    bool large = false;     // its last document was
-    HttpResponse response;  // while parsing: what the body came with
+    bool removed = false;       // forget it once what is under way has ended
+    bool kept = false;          // what is being committed is not the outcome of a poll
+    bool unsaved = false;       // `row` has changed since it was handed to the store
+    bool large = false;         // its last document was
+    bool keeps_page = false;    // what is being committed is of an older page …
+    bool may_have_gap = false;  // … or a document, of which the store says whether it has one
+    HttpResponse response;      // while parsing: what the body came with
     std::unique_ptr<storage::PollRow> accepted_row;  // while parsing: if the body is a feed
     WallTime fetched_at{};
     MonoTime asked_at{};                          // of the request under way
@@ -192,6 +197,7 @@ class PollStage {
   void end_record(Feed& feed, const storage::PollRow& row, storage::PollVerdict verdict);
   void take_response(HttpResponse response, Now now);
   bool note_outage(FeedKey key, Feed& feed, const HttpResponse& response, Now now);
+  void watch_network(const std::string& host, const HttpResponse& response, Now now);
   void spread_due(Now now);
 
   // poll_stage_places.cc: where feeds are polled
@@ -215,7 +221,7 @@ class PollStage {
 
   // poll_stage_holds.cc: hosts that want to be left alone
   bool waits_for_host(FeedKey key, Feed& feed, Now now);
-  static bool may_hold_host(const Feed& feed, const HttpResponse& response);
+  static bool may_hold(const std::string& host, const HttpResponse& response);
   void note_patience(FeedKey key, const Feed& feed, const HttpResponse& response,
                      storage::PollRow& row, Now now);
   void recall_hold(const Feed& feed, MonoTime due, MonoTime now);
@@ -252,6 +258,28 @@ class PollStage {
   void answer_pusher(FeedKey key);
   static int remember_pushed(HubErrand& errand, const feeds::Feed& document);
   void judge_by_poll(Feed& feed, storage::PollRow& row, const feeds::Feed& document);
+
+  // poll_stage_pages.cc: older pages, by which gaps are closed
+  using Pages = std::unordered_map<FeedKey, PageErrand>;  // by page_id()
+  void learn_backfill(FeedKey key, Feed& feed);
+  static void tell_backfill(const Feed& feed, const Rare<storage::Backfill>& now);
+  void take_backfill(FeedKey key, Feed& feed, LastRun last_run, Now now);
+  void plan_page(FeedKey key, const Feed& feed, Now now);
+  void end_page(Pages::iterator errand);
+  void leave_page(FeedKey key);
+  void run_page(Pages::iterator errand, Now now);
+  void take_page_answer(HttpResponse response, Now now);
+  void fail_page(PageErrand& errand, const HttpResponse& response, bool unreadable);
+  void note_page_patience(const PageErrand& errand, const HttpResponse& response);
+  void serve_pages(Now now);
+  void submit_page(FeedKey id, PageErrand& errand);
+  void take_parsed_page(PageErrand& errand, ParseDone done);
+  bool settle_page(PageErrand& errand);
+  static bool hold_feed(Feed& feed, const PageErrand& errand);
+  std::string older_page(const Feed& feed, std::uint32_t number) const;
+  void abandon_pages(Now now);
+  void record_page(const PageErrand& errand, const HttpResponse& response,
+                   storage::PollVerdict verdict) const;
 
   ParseJob job_of(FeedKey key, const Feed& feed) const;
   void await_parsers(FeedKey key, Feed& feed);
@@ -290,9 +318,11 @@ class PollStage {
   std::vector<FeedKey> pushed_;  // those of them that have pushes
   std::uint64_t push_bytes_ = 0;
   std::unordered_map<FeedKey, CallbackAnswer> pushers_;  // that wait for their feed's commit
-  std::vector<storage::PollOutcome> backlog_;            // outcomes that wait for the store
-  std::size_t under_way_ = 0;                            // feeds in any phase but scheduled
-  std::size_t left_to_poll_ = 0;                         // with `once`
+  Pages pages_;
+  std::vector<FeedKey> answered_pages_;        // those of them that are to be parsed or committed
+  std::vector<storage::PollOutcome> backlog_;  // outcomes that wait for the store
+  std::size_t under_way_ = 0;                  // feeds in any phase but scheduled
+  std::size_t left_to_poll_ = 0;               // with `once`
   bool paused_ = false;
   std::size_t failing_ = 0;  // feeds whose last poll failed
   PollStats stats_;

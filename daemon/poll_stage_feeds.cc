@@ -133,6 +133,7 @@ void PollStage::take_feeds(std::vector<Subscription> subscriptions, const PollRo
     note_last_request(row, feeds_.at(key).host, last_run, now);
     recall_hold(feeds_.at(key), due, now.mono);
     take_hub(key, feeds_.at(key), now);
+    take_backfill(key, feeds_.at(key), last_run, now);
   }
 }
 
@@ -166,7 +167,9 @@ void PollStage::take_renewal(FeedKey key, Feed& feed, const storage::PollRow& st
   if (feed.accepted_row) feed.accepted_row->life = stored.life;
   if (feed.row.failures > 0) ++failing_;
   change_place(key, feed, place);
-  if (feed.phase == Phase::scheduled) schedule(key, feed, due_time(feed.row, now));
+  if (feed.phase != Phase::scheduled) return;
+  schedule(key, feed, due_time(feed.row, now));
+  plan_page(key, feed, now);
 }
 
 void PollStage::add_feed(Subscription subscription, const storage::PollRow& row, MonoTime due) {
@@ -196,6 +199,7 @@ void PollStage::schedule(FeedKey key, const Feed& feed, MonoTime due) {
 PollStage::Feeds::iterator PollStage::forget(Feeds::iterator feed) {
   if (feed->second.row.failures > 0) --failing_;
   if (feed->second.row.hub) leave_hub(feed->second, feed->second.row);
+  leave_page(feed->first);
   leave_place(feed->first, place_of(feed->second));
   replan(feed->second, 0s);
   scheduler_.remove(feed->first);

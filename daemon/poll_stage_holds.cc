@@ -25,9 +25,9 @@ bool PollStage::waits_for_host(FeedKey key, Feed& feed, Now now) {
 }
 
 // H-58, and a host to which the feed was only led speaks for others than those that we hold.
-bool PollStage::may_hold_host(const Feed& feed, const HttpResponse& response) {
-  return !response.from_private_network && !is_shared_host(feed.host) &&
-         feeds::url_host(response.final_url) == feed.host;
+bool PollStage::may_hold(const std::string& host, const HttpResponse& response) {
+  return !response.from_private_network && !is_shared_host(host) &&
+         feeds::url_host(response.final_url) == host;
 }
 
 // What an answer says of its host. `row` is the one that was judged by it.
@@ -37,7 +37,7 @@ void PollStage::note_patience(FeedKey key, const Feed& feed, const HttpResponse&
     if (response.status >= 200 && response.status < 500) holds_.accept(feed.host);
     return;
   }
-  if (!may_hold_host(feed, response)) return;
+  if (!may_hold(feed.host, response)) return;
   const bool was_held = holds_.held_until(feed.host, now.mono).has_value();
   holds_.refuse(feed.host, key, now.mono, due_time(row, now));
   const std::optional<MonoTime> until = holds_.held_until(feed.host, now.mono);

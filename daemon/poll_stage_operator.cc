@@ -74,7 +74,10 @@ void PollStage::resume(FeedKey key, const storage::PollRow& stored, Now now) {
   feed.subscription.ref.paused = false;
   take_renewal(key, feed, stored, now);
   replan(feed, feed.row.interval);
-  if (feed.phase == Phase::scheduled) schedule(key, feed, due_time(feed.row, now));
+  if (feed.phase == Phase::scheduled) {
+    schedule(key, feed, due_time(feed.row, now));
+    plan_page(key, feed, now);
+  }
   regroup_around(key, feed, now);
 }
 

@@ -56,6 +56,28 @@ void PollStage::record_hub_request(const HubErrand& errand, const HttpResponse& 
   ledger_(record);
 }
 
+// `errand.backfill` is what has come of it.
+void PollStage::record_page(const PageErrand& errand, const HttpResponse& response,
+                            storage::PollVerdict verdict) const {
+  if (!ledger_) return;
+  storage::PollRecord record = record_of(response);
+  record.feed = errand.feed;
+  record.cause = storage::PollCause::backfill;
+  record.url = redact_urls(errand.backfill.page);
+  record.host = errand.host;
+  record.at = errand.answered.wall;
+  record.took = errand.answered.mono - errand.asked_at;
+  record.run = static_cast<std::uint64_t>(began_.time_since_epoch().count());
+  record.uptime = errand.answered.mono.time_since_epoch();
+  record.own_scope = !may_hold(errand.host, response);
+  record.floor = options_.pace.floor;
+  record.host_gap = std::chrono::duration_cast<std::chrono::milliseconds>(options_.hosts.host_gap);
+  record.verdict = verdict;
+  record.gap = errand.backfill.to;
+  record.next_poll = std::max(errand.patience, errand.backfill.next_ask);
+  ledger_(record);
+}
+
 // What is known when the answer is there; `feed.row` is still the one that the request was made of.
 void PollStage::begin_record(FeedKey key, Feed& feed, const HttpResponse& response, Now now) const {
   if (!ledger_) return;
@@ -76,7 +98,7 @@ void PollStage::begin_record(FeedKey key, Feed& feed, const HttpResponse& respon
     record.if_none_match = feed.row.etag;
     record.if_modified_since = feed.row.last_modified;
   }
-  record.own_scope = !may_hold_host(feed, response);
+  record.own_scope = !may_hold(feed.host, response);
   record.floor = options_.pace.floor;
   record.host_gap = std::chrono::duration_cast<std::chrono::milliseconds>(options_.hosts.host_gap);
 }

@@ -127,6 +127,7 @@ std::vector<Subscription> subscriptions(const config::Config& config) {
     subscription.headers.assign(feed.headers.begin(), feed.headers.end());
     subscription.allow = feed.allow;
     subscription.time_zone = feed.tz;
+    subscription.paged = feed.paged;
     list.push_back(std::move(subscription));
   }
   return list;
@@ -135,6 +136,7 @@ std::vector<Subscription> subscriptions(const config::Config& config) {
 Subscription added_subscription(storage::FeedRef ref) {
   Subscription subscription;
   if (ref.interval.count() > 0) subscription.interval = ref.interval;
+  subscription.paged = ref.paged;
   subscription.ref = std::move(ref);
   return subscription;
 }

@@ -19,6 +19,7 @@ struct Subscription {
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<std::string> allow;  // CIDRs
   std::string time_zone;           // of dates without one; "" = not configured
+  bool paged = false;              // its older pages are at ?paged=2 and so on (I-18)
 };
 
 }  // namespace feedwire::daemon

@@ -80,7 +80,7 @@ TEST_CASE("feeds are added, all in one request, and each is told of", "[api]") {
 
   const tests::HttpAnswer answer = daemon.request(
       "POST", "/v1/feeds",
-      R"({"feeds":[{"url":"http://a.example/#x","name":"a","title":"A","tags":["x","y"],"interval":"30m"},)"
+      R"({"feeds":[{"url":"http://a.example/#x","name":"a","title":"A","tags":["x","y"],"interval":"30m","paged":true},)"
       R"({"url":"http://b.example/"}]})");
 
   CHECK(answer.status == 200);
@@ -95,6 +95,8 @@ TEST_CASE("feeds are added, all in one request, and each is told of", "[api]") {
   CHECK(first.title == "A");
   CHECK(first.tags == std::vector<std::string>{"x", "y"});
   CHECK(first.interval == std::chrono::minutes{30});
+  CHECK(first.paged);
+  CHECK_FALSE(daemon.backend.feed_changes.add[1].paged);
 }
 
 TEST_CASE("S18 S20 what is no feed to add is refused, and where it is", "[api]") {
@@ -112,6 +114,7 @@ TEST_CASE("S18 S20 what is no feed to add is refused, and where it is", "[api]")
   CHECK(contains(refusal(R"({"feeds":[{"url":"exec:rm"}]})"), "feeds[0]: url: "));
   CHECK(contains(refusal(R"({"feeds":[{"title":"x"}]})"), "expected a \\\"url\\\""));
   CHECK(contains(refusal(R"({"feeds":[{"url":"http://a.example/","name":"A b"}]})"), "name"));
+  CHECK(contains(refusal(R"({"feeds":[{"url":"http://a.example/","paged":1}]})"), "paged"));
   CHECK(contains(refusal(R"({"feeds":[{"url":"http://a.example/","tags":["a\nb"]}]})"), "tags"));
   CHECK(
       contains(refusal(R"({"feeds":[{"url":"http://a.example/","interval":"0s"}]})"), "interval"));

@@ -76,8 +76,15 @@ TEST_CASE("who adds a feed again with an interval changes it, else it stays", "[
   again.interval = std::chrono::hours{6};
   changes.add = {again};
   CHECK(settle_changes({}, {{known, true}}, changes).value().added[0].note ==
-        "it is there already; its interval is changed");
+        "it is there already; its settings are changed");
   CHECK(changes.add.at(0).interval == std::chrono::hours{6});
+  again.interval = {};
+  again.paged = true;
+  changes.add = {again};
+  CHECK(settle_changes({}, {{known, true}}, changes).value().added[0].note ==
+        "it is there already; its settings are changed");
+  CHECK(changes.add.at(0).paged);
+  CHECK(changes.add.at(0).interval == std::chrono::minutes{30});
 }
 
 TEST_CASE("a name that is taken is refused, by a feed of either kind", "[orders]") {

@@ -25,6 +25,16 @@ TEST_CASE("what the operator says of a feed's identity reaches the store", "[set
   CHECK(list[5].ref.identity == feeds::KeyKind::title_content);
 }
 
+TEST_CASE("I-18 which feeds have numbered pages is the operator's word", "[settings]") {
+  config::Config config;
+  config.feeds.resize(2);
+  config.feeds[1].paged = true;
+  const std::vector<Subscription> list = subscriptions(config);
+  CHECK_FALSE(list[0].paged);
+  CHECK(list[1].paged);
+  CHECK_FALSE(list[1].ref.paged);  // of those that are added at run time alone
+}
+
 TEST_CASE("feeds added at run time are polled too, but where both name one the settings hold",
           "[settings]") {
   config::Config config;
@@ -38,6 +48,7 @@ TEST_CASE("feeds added at run time are polled too, but where both name one the s
   paused.ref.paused = true;
   added.ref.key = 7;
   added.ref.url = "http://c.example/";
+  added.ref.paged = true;
 
   CHECK(join_operator_feeds(feeds, {twice, paused, added}) == std::vector<std::size_t>{0});
 
@@ -46,6 +57,7 @@ TEST_CASE("feeds added at run time are polled too, but where both name one the s
   CHECK_FALSE(feeds[0].ref.paused);
   CHECK(feeds[1].ref.paused);
   CHECK(feeds[2].ref == added.ref);
+  CHECK(feeds[2].paged);
 }
 
 }  // namespace feedwire::daemon

@@ -49,6 +49,10 @@ class StageRun {
 
   ~StageRun() { check_politeness(); }
 
+  /// For the next start.
+  PollOptions& options() { return options_; }
+  bool paged = false;  // all feeds are
+
   /// From the next start on hubs are asked for subscriptions.
   void use_hubs(const std::string& callbacks = "https://feedwire.example/hooks") {
     options_.callbacks = callbacks;
@@ -64,7 +68,8 @@ class StageRun {
         PollStage::KnownEntries{[this](FeedKey feed) { return store_->window_hashes(feed); },
                                 [this](FeedKey feed, const feeds::Feed& found) {
                                   return store_->shares_entry(feed, found);
-                                }},
+                                },
+                                [this](FeedKey feed) { return store_->backfill(feed); }},
         [this](storage::PollOutcome& outcome) {
           outcomes_.push_back(std::move(outcome));
           return true;
@@ -84,6 +89,7 @@ class StageRun {
     for (const std::string& url : urls) {
       Subscription subscription;
       subscription.ref = {feeds::feed_key(url), url, "", title, {}};
+      subscription.paged = paged;
       refs.push_back(subscription.ref);
       feeds.push_back(std::move(subscription));
     }
