@@ -16,7 +16,8 @@ constexpr std::size_t kFeedWidth = 20;
 
 // Select Graphic Rendition (ECMA-48 8.3.117).
 std::string_view colour_of(std::string_view type) {
-  if (type.ends_with(".created") || type.ends_with(".added") || type.ends_with(".recovered"))
+  if (type.ends_with(".created") || type.ends_with(".added") || type.ends_with(".recovered") ||
+      type.ends_with(".gap_closed"))
     return "\x1b[32m";
   if (type.ends_with(".updated") || type.ends_with(".changed")) return "\x1b[33m";
   if (type.ends_with(".deleted") || type.ends_with(".failing") || type.ends_with(".gap"))

@@ -44,6 +44,7 @@ std::string feed_json(const config::FeedConfig& feed) {
   for (const std::string& tag : feed.tags) json.string(tag);
   json.end_array();
   if (feed.interval) json.field("interval", config::format_duration(*feed.interval));
+  if (feed.paged) json.key("paged").boolean(true);
   json.end_object();
   return out;
 }
@@ -168,6 +169,9 @@ void add_add(CLI::App& feed, Session& session) {
       ->add_option("--interval", options->interval,
                    "Between two polls, in place of what is learned: 30m, 6h")
       ->type_name("DURATION");
+  command->add_flag("--paged", added.paged,
+                    "Its older pages are at ?paged=2, 3, ..., as with WordPress: they are asked\n"
+                    "for where entries were missed");
   command->footer(
       "It stays until `feedwire feed remove`, whatever the configuration says; where that names\n"
       "the feed too, its settings hold. The URL may be that of a page: then the first feed to\n"

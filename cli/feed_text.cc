@@ -103,6 +103,30 @@ void add_hub(Lines& lines, const rapidjson::Value& feed) {
                                  text_at(feed, {"hub", "judged"})));
 }
 
+// "under-way, 2 pages with 31 entries so far"
+std::string backfill_text(const rapidjson::Value& feed) {
+  const std::string state = text_at(feed, {"backfill", "state"});
+  const std::string what =
+      fmt::format("{} pages with {} entries", text_at(feed, {"backfill", "pages"}),
+                  text_at(feed, {"backfill", "entries"}));
+  if (state == "closed") return fmt::format("closed by {}", what);
+  if (state == "under-way") return fmt::format("being closed, {} so far", what);
+  return fmt::format("open ({}), {}", state, what);
+}
+
+void add_backfill(Lines& lines, const rapidjson::Value& feed) {
+  if (value_at(feed, {"backfill"}) == nullptr) return;
+  lines.emplace_back(
+      "gap", fmt::format("{} to {}, {}", clock_text(text_at(feed, {"backfill", "from"})),
+                         clock_text(text_at(feed, {"backfill", "to"})), backfill_text(feed)));
+  if (text_at(feed, {"backfill", "state"}) != "under-way") return;
+  lines.emplace_back("older page", text_at(feed, {"backfill", "page"}));
+  const std::string next = text_at(feed, {"backfill", "next_ask"});
+  if (!next.empty())
+    lines.emplace_back("it is asked", fmt::format("{}, after {} failures", clock_text(next),
+                                                  text_at(feed, {"backfill", "failures"})));
+}
+
 }  // namespace
 
 std::string clock_text(const std::string& time) {
@@ -142,6 +166,7 @@ Lines feed_text(const rapidjson::Value& feed) {
   add("entries", text_at(feed, {"window_entries"}));
   add_schedule(lines, feed);
   add_hub(lines, feed);
+  add_backfill(lines, feed);
   return lines;
 }
 

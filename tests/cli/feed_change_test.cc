@@ -45,6 +45,9 @@ TEST_CASE("feed add says what became of the feed, and refuses what is no URL", "
   CHECK(daemon.requests().back() ==
         R"(POST /v1/feeds {"feeds":[{"url":"https://example.org/feed","tags":[],)"
         R"("interval":"90m"}]})");
+  CHECK(tool.run({"feed", "add", "https://example.org/feed", "--paged"}).code == 0);
+  CHECK(daemon.requests().back() ==
+        R"(POST /v1/feeds {"feeds":[{"url":"https://example.org/feed","tags":[],"paged":true}]})");
   for (const char* interval : {"0s", "30", "soon"}) {
     const tests::Finished odd =
         tool.run({"feed", "add", "https://example.org/feed", "--interval", interval});
@@ -55,7 +58,7 @@ TEST_CASE("feed add says what became of the feed, and refuses what is no URL", "
   const tests::Finished refused = tool.run({"feed", "add", "example.org/feed"});
   CHECK(refused.code == 64);
   CHECK(contains(refused.err, "did you mean \"https://example.org/feed\"?"));
-  CHECK(daemon.requests().size() == 2);
+  CHECK(daemon.requests().size() == 3);
 }
 
 TEST_CASE("what only the daemon can do says so while it is down", "[daemon]") {

@@ -61,7 +61,8 @@ std::vector<std::string> replay(std::vector<daemon::RecordedResponse> recording,
       {[&](feeds::FeedKey feed) { return store->window_hashes(feed); },
        [&](feeds::FeedKey feed, const feeds::Feed& document) {
          return store->shares_entry(feed, document);
-       }},
+       },
+       [&](feeds::FeedKey feed) { return store->backfill(feed); }},
       [&](storage::PollOutcome& outcome) {
         outcomes.push_back(std::move(outcome));
         return true;

@@ -34,7 +34,8 @@ void Simulation::start() {
           [this](feeds::FeedKey feed) { return store_->window_hashes(feed); },
           [this](feeds::FeedKey feed, const feeds::Feed& document) {
             return store_->shares_entry(feed, document);
-          }},
+          },
+          [this](feeds::FeedKey feed) { return store_->backfill(feed); }},
       [this](storage::PollOutcome& outcome) {
         outcomes_.push_back(std::move(outcome));
         return true;
