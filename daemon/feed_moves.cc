@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
 #include "daemon/http_target.h"
 #include "daemon/log_text.h"
 #include "feeds/url.h"
+#include "storage/json_members.h"
 
 namespace feedwire::daemon {
 namespace {
@@ -21,7 +23,17 @@ void move_to(FeedLife& life, std::string to) {
   life.gone_since = {};  // that was another URL
 }
 
+std::uint64_t print_of(std::string_view text) { return text.empty() ? 0 : xxh3_64(text); }
+
 }  // namespace
+
+std::uint64_t title_print(const feeds::FeedInfoView& info) { return print_of(info.title); }
+
+std::uint64_t id_print(const feeds::FeedInfoView& info) {
+  const auto ours = storage::find_member(info.json, "_feedwire");
+  const auto id = ours ? storage::find_member(*ours, "id") : std::nullopt;
+  return id ? print_of(*id) : 0;
+}
 
 std::string_view permanent_target(const HttpResponse& response) {
   const auto& hops = response.redirects;

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "daemon/transport.h"
+#include "feeds/feed.h"
 #include "storage/feed_life.h"
 
 namespace feedwire::daemon {
@@ -27,6 +28,11 @@ std::string_view permanent_target(const HttpResponse& response);
 
 /// Whether `to` is `from`, asked for by https: the same host, path and query.
 bool is_https_of(std::string_view from, std::string_view to);
+
+/// Hashes of the document's title, and of the id that it gives itself (atom:id, rdf:about), by
+/// which it is recognised elsewhere; 0 = it has none.
+std::uint64_t title_print(const feeds::FeedInfoView& info);
+std::uint64_t id_print(const feeds::FeedInfoView& info);
 
 /// A poll of `url` went well and was led to `target`, as permanent_target() gives it. `is_ours`
 /// tells whether what is there is the feed that we know; it is asked once for each target.

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/hash.h"
+#include "daemon/feed_moves.h"
 #include "daemon/feed_turns.h"
 #include "daemon/habit.h"
 #include "daemon/poll_bounds.h"
@@ -222,8 +223,8 @@ Judgement judge_response(const PollRow& before, const HttpResponse& response, Wa
 PollRow accept_document(PollRow row, const HttpResponse& response, const feeds::Feed& document,
                         WallTime now, const Pace& pace, Rng& rng) {
   row.hints = hints_of(document.info());
-  const std::string_view title = document.info().title;
-  row.title_print = title.empty() ? 0 : xxh3_64(title);
+  row.title_print = title_print(document.info());
+  row.id_print = id_print(document.info());
   succeed(row, response, is_delta(response) ? nullptr : &document, now, pace, rng);
   return row;
 }

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/hash.h"
 #include "daemon/feed_moves.h"
 #include "daemon/feed_turns.h"
 #include "daemon/log_text.h"
@@ -58,8 +57,9 @@ void PollStage::note_target(FeedKey key, const Feed& feed, const HttpResponse& r
 
 bool PollStage::is_document_of(FeedKey key, const Feed& feed, const feeds::Feed& document) const {
   if (!feed.row.had_document) return true;  // there was no other
-  const std::string_view title = document.info().title;
-  if (!title.empty() && xxh3_64(title) == feed.row.title_print) return true;
+  const std::uint64_t title = title_print(document.info()), id = id_print(document.info());
+  if (title != 0 && title == feed.row.title_print) return true;
+  if (id != 0 && id == feed.row.id_print) return true;
   const Result<bool> shared = known_.share(key, document);
   if (shared) return *shared;
   spdlog::error("cannot read a feed's window url={} error={}", log_value(feed.subscription.ref.url),

@@ -24,13 +24,10 @@ inline constexpr std::chrono::hours kHubPause{7 * 24};
 inline constexpr std::chrono::minutes kPushPatience{10};
 inline constexpr int kMostMisses = 3;  // of the last HubSubscription::kJudged entries
 
-/// The hub and the topic that an answer, or its document, names; empty = none.
-struct HubOffer {
-  std::string hub, topic;
-  bool operator==(const HubOffer&) const = default;
-};
+using storage::HubOffer;
 
-/// W-1: the Link headers come first, then the document (null: it was not sent again).
+/// The hub and the topic that an answer, or its document, names; empty = none. W-1: the Link
+/// headers come first, then the document (null: it was not sent again).
 HubOffer find_hub(const HttpResponse& response, const feeds::Feed* document);
 
 /// The URL at which a hub reaches the subscription with this token.

@@ -12,6 +12,13 @@
 
 namespace feedwire::storage {
 
+/// Where a feed can be subscribed to, by its own words (W-1).
+struct HubOffer {
+  std::string hub, topic;  // absolute URLs; a hub that is empty: nowhere
+
+  bool operator==(const HubOffer&) const = default;
+};
+
 struct HubSubscription {
   /// The numbers are stored.
   enum class State : std::uint8_t {

@@ -14,12 +14,16 @@ namespace {
 
 // Those of format 1 end before `hints`, of format 2 before `answers_304`, of format 3 before
 // `expected`, of format 4 before `title_print`, of format 5 before the hub, of format 6 before the
-// back-fill.
-constexpr std::uint8_t kPollFormat = 7, kPollFormatPushed = 6, kPollFormatLived = 5,
-                       kPollFormatBounded = 4, kPollFormatLearnt = 3, kPollFormatWithoutHabit = 2;
+// back-fill, of format 7 before what few feeds have.
+constexpr std::uint8_t kPollFormat = 8, kPollFormatFilled = 7, kPollFormatPushed = 6,
+                       kPollFormatLived = 5, kPollFormatBounded = 4, kPollFormatLearnt = 3,
+                       kPollFormatWithoutHabit = 2;
 
 // Bits of a byte. Most feeds have an uneventful life, and then nothing but that byte.
 constexpr std::uint8_t kEventful = 1, kFailing = 2, kGone = 4, kLinked = 8;
+
+// Likewise, of what follows the hub.
+constexpr std::uint8_t kIdPrint = 1, kHubOffer = 2, kServerNotes = 4, kAllExtras = 7;
 
 // A feed that is gone is tried again so long after its last poll, however often operators ask.
 constexpr std::chrono::hours kRenewedPause{1};
@@ -160,6 +164,45 @@ bool get_backfill(ByteReader& in, Rare<Backfill>& backfill) {
   return true;
 }
 
+// What few feeds have.
+void put_extras(std::string& out, const PollRow& row) {
+  put_u8(out, static_cast<std::uint8_t>((row.id_print != 0 ? kIdPrint : 0) |
+                                        (row.hub_offer ? kHubOffer : 0) |
+                                        (row.server ? kServerNotes : 0)));
+  if (row.id_print != 0) put_u64(out, row.id_print);
+  if (row.hub_offer) {
+    put_string(out, row.hub_offer->hub);
+    put_string(out, row.hub_offer->topic);
+  }
+  if (!row.server) return;
+  const ServerNotes& notes = *row.server;
+  put_u8(out, static_cast<std::uint8_t>(notes.doubt));
+  for (const WallTime time : {notes.last_whole, notes.http1_since, notes.gap_since})
+    put_time(out, time);
+  put_varint(out, static_cast<std::uint64_t>(notes.host_gap.count()));
+}
+
+// False if they are of a later format.
+bool get_extras(ByteReader& in, PollRow& row) {
+  const std::uint8_t extras = in.u8();
+  if ((extras & ~kAllExtras) != 0) return false;
+  if ((extras & kIdPrint) != 0) row.id_print = in.u64();
+  if ((extras & kHubOffer) != 0) {
+    row.hub_offer = HubOffer{};
+    row.hub_offer->hub = in.string();
+    row.hub_offer->topic = in.string();
+  }
+  if ((extras & kServerNotes) == 0) return true;
+  ServerNotes notes;
+  const std::uint8_t doubt = in.u8();
+  notes.doubt = static_cast<ServerNotes::Doubt>(doubt);
+  for (WallTime* time : {&notes.last_whole, &notes.http1_since, &notes.gap_since})
+    *time = get_time(in);
+  notes.host_gap = std::chrono::microseconds(static_cast<std::int64_t>(in.varint()));
+  row.server = notes;
+  return doubt < kDoubts && notes.host_gap.count() >= 0;
+}
+
 }  // namespace
 
 std::string encode(const PollRow& row) {
@@ -198,6 +241,7 @@ std::string encode(const PollRow& row) {
   put_life(out, row.life);
   put_hub(out, row.hub);
   put_backfill(out, row.backfill);
+  put_extras(out, row);
   return out;
 }
 
@@ -247,7 +291,9 @@ bool decode(std::string_view bytes, PollRow& row) {
   if (format == kPollFormatLived) return complete(in);
   if (!get_hub(in, row.hub)) return false;
   if (format == kPollFormatPushed) return complete(in);
-  return get_backfill(in, row.backfill) && complete(in);
+  if (!get_backfill(in, row.backfill)) return false;
+  if (format == kPollFormatFilled) return complete(in);
+  return get_extras(in, row) && complete(in);
 }
 
 bool is_scheduled(const PollRow& row) {

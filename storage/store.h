@@ -29,6 +29,7 @@
 #include "storage/feed_life.h"
 #include "storage/hub_subscription.h"
 #include "storage/segment_name.h"
+#include "storage/server_notes.h"
 
 namespace feedwire::storage {
 
@@ -170,9 +171,12 @@ struct PollRow {
   std::chrono::seconds retry_after{};               // H-50; 0 = it did not say
   Habit habit;
   std::uint64_t title_print = 0;  // of the last document's title; 0 = it had none
+  std::uint64_t id_print = 0;     // likewise, of its own id (H-66)
   FeedLife life;
   Rare<HubSubscription> hub;
-  Rare<Backfill> backfill;  // of the last gap for which there were older pages
+  Rare<Backfill> backfill;   // of the last gap for which there were older pages
+  Rare<HubOffer> hub_offer;  // of the last document, while no hub is asked for anything
+  Rare<ServerNotes> server;
 
   bool operator==(const PollRow&) const = default;
 };

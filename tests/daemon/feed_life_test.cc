@@ -248,6 +248,25 @@ TEST_CASE("H-66 an entry in common is enough, under another title", "[feed_life]
   CHECK(sim.count("entry.created") == 4);
 }
 
+TEST_CASE("H-66 a feed is recognised by its own id, under another title", "[feed_life]") {
+  const auto atom = [](const std::string& id, const std::string& words) {
+    return "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>" + id + "</id><title>" + words +
+           "</title><entry><id>tag:" + words + "</id><title>" + words + "</title></entry></feed>";
+  };
+  StageRun sim;
+  const bool is_same = GENERATE(false, true);
+  const std::string other = atom(is_same ? "urn:uuid:1" : "urn:uuid:2", "new");
+  sim.web.serve_document(kUrl, atom("urn:uuid:1", "old"));
+  sim.start({kUrl});
+  sim.run_long(2h);
+  sim.stop_cleanly();
+  sim.start({kUrl});
+  sim.web.serve(kUrl, leads(301, kNew, other));
+  sim.web.serve_document(kNew, other);
+  sim.run_long(20 * 24h);
+  CHECK((asked(sim, kNew) > 0) == is_same);
+}
+
 TEST_CASE("H-66 the same address by https is taken at once", "[feed_life]") {
   const std::string secure = "https://one.example/feed.xml";
   StageRun sim;

@@ -253,18 +253,19 @@ TEST_CASE("the window of a feed known by its guids has no room for their prints"
   CHECK(round_trip(window).items == window.items);
 }
 
-TEST_CASE("a poll's row from before lives, bounds, habits or publishers' hints can be read",
+TEST_CASE("a poll's row from before extras, hubs, lives, bounds, habits or hints can be read",
           "[schema]") {
   constexpr std::size_t kHabit = 1 + 1 + 8 + 2 * 8 + 6 * 4 + 1 + Habit::kBins, kHints = 16,
-                        kBounds = 4 + 4, kLife = 9, kHub = 1, kBackfill = 1;
+                        kBounds = 4 + 4, kLife = 9, kHub = 1, kBackfill = 1, kExtras = 1;
   PollRow poll;
   poll.etag = "\"a\"";
   poll.had_document = true;
   std::string old = encode(poll);
-  const int format = GENERATE(1, 2, 3, 4, 5, 6);
+  const int format = GENERATE(1, 2, 3, 4, 5, 6, 7);
   old[0] = static_cast<char>(format);
-  old.resize(old.size() - kBackfill - (format < 6 ? kHub : 0) - (format < 5 ? kLife : 0) -
-             (format < 4 ? kBounds : 0) - (format < 3 ? kHabit : 0) - (format == 1 ? kHints : 0));
+  old.resize(old.size() - kExtras - (format < 7 ? kBackfill : 0) - (format < 6 ? kHub : 0) -
+             (format < 5 ? kLife : 0) - (format < 4 ? kBounds : 0) - (format < 3 ? kHabit : 0) -
+             (format == 1 ? kHints : 0));
   PollRow back;
   REQUIRE(decode(old, back));
   CHECK(back == poll);
@@ -293,7 +294,7 @@ TEST_CASE("a subscription at a hub is kept, and costs feeds without one a byte",
   poll.hub = hub;
   CHECK(round_trip(poll) == poll);
   std::string later = encode(poll);
-  later[without - 2] = static_cast<char>(kHubStates + 1);
+  later[without - 3] = static_cast<char>(kHubStates + 1);
   PollRow back;
   CHECK_FALSE(decode(later, back));
 }
@@ -318,10 +319,35 @@ TEST_CASE("I-18 a back-fill is kept, and costs feeds without one a byte", "[sche
   CHECK(round_trip(poll) == poll);
   std::string later = encode(poll);
   PollRow back;
-  later[without - 1] = static_cast<char>(kBackfillBys + 1);
+  later[without - 2] = static_cast<char>(kBackfillBys + 1);
   CHECK_FALSE(decode(later, back));
   later = encode(poll);
-  later[without] = static_cast<char>(kBackfillEnds);
+  later[without - 1] = static_cast<char>(kBackfillEnds);
+  CHECK_FALSE(decode(later, back));
+}
+
+TEST_CASE("what few feeds have is kept, and costs the others a byte", "[schema]") {
+  PollRow poll;
+  const std::size_t without = encode(poll).size();
+  poll.id_print = 77;
+  CHECK(round_trip(poll) == poll);
+  poll.hub_offer = HubOffer{"https://hub.example/", "https://news.example/feed"};
+  CHECK(round_trip(poll) == poll);
+  const std::size_t before_notes = encode(poll).size();
+  ServerNotes notes;
+  notes.doubt = ServerNotes::Doubt::distant_date;
+  notes.last_whole = test_start().wall;
+  notes.http1_since = notes.last_whole - std::chrono::hours{3};
+  notes.host_gap = std::chrono::seconds{8};
+  notes.gap_since = notes.last_whole - std::chrono::hours{5};
+  poll.server = notes;
+  CHECK(round_trip(poll) == poll);
+  PollRow back;
+  std::string later = encode(poll);
+  later[before_notes] = static_cast<char>(kDoubts);
+  CHECK_FALSE(decode(later, back));
+  later = encode(PollRow{});
+  later[without - 1] = 8;
   CHECK_FALSE(decode(later, back));
 }
 
