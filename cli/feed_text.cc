@@ -165,6 +165,8 @@ Lines feed_text(const rapidjson::Value& feed) {
   add("polls", text_at(feed, {"polls"}));
   add("entries", text_at(feed, {"window_entries"}));
   add_schedule(lines, feed);
+  for (const rapidjson::Value* problem : elements_at(feed, {"problems"}))
+    add("problem", text_at(*problem, {"message"}));
   add_hub(lines, feed);
   add_backfill(lines, feed);
   return lines;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "storage/event.h"
+#include "storage/feed_problems.h"
 #include "storage/lower_bounds.h"
 
 namespace feedwire::storage {
@@ -46,6 +47,15 @@ void append_bounds(JsonWriter& json, const PollRow& poll) {
   json.end_array();
   append_bits(json, "skip_hours", poll.hints.skip_hours);
   append_bits(json, "skip_days", poll.hints.skip_days);
+}
+
+void append_problems(JsonWriter& json, const PollRow& poll) {
+  const std::vector<FeedProblem> problems = feed_problems(poll);
+  if (problems.empty()) return;
+  json.key("problems").begin_array();
+  for (const FeedProblem& problem : problems)
+    json.begin_object().field("code", problem.code).field("message", problem.message).end_object();
+  json.end_array();
 }
 
 // Without what only the hub is to know.
@@ -156,6 +166,7 @@ void append_feed_json(JsonWriter& json, const StoredFeed& feed) {
   append_time_if(json, "failing_since", feed.poll.failing_since);
   append_time_if(json, "gone_since", feed.poll.life.gone_since);
   json.field_if("last_error", feed.poll.last_error);
+  append_problems(json, feed.poll);
   if (feed.poll.hub) append_hub(json, *feed.poll.hub);
   if (feed.ref.paged) json.key("paged").boolean(true);
   if (feed.poll.backfill) append_backfill(json, *feed.poll.backfill);

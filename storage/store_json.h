@@ -15,15 +15,16 @@ namespace feedwire::storage {
 /// {"feed_id","url","name","title","tags","origin","state","moved_to","rev","window_entries",
 /// "polls","next_poll","next_poll_rule","own_interval","interval","expected_per_day",
 /// "bounds":[{"rule","seconds"}],"skip_hours","skip_days","last_poll","last_success","last_status",
-/// "failures","failing_since","gone_since","last_error","hub":{"url","topic","state","confirmed",
-/// "lease_until","next_ask","last_push","pushes","bad_pushes","judged","missed"},"paged",
-/// "backfill":{"state","from","to","page","pages","entries","failures","last_ask","next_ask"}}.
-/// `origin` is "configuration" or "run-time"; `moved_to` is where the feed is polled in place of
-/// `url`, by itself or, where `next_poll_rule` is "same-url", as another feed that is there;
-/// `own_interval` is the one it was added with; `interval` is planned between two polls that go
-/// well, for a feed that is expected to publish `expected_per_day` entries, both are in seconds;
-/// `bounds` is storage/lower_bounds.h; hours are of GMT, day 0 is Sunday; `gone_since` is when its
-/// server first said so; of `hub`, storage/hub_subscription.h, nothing is shown that others must
+/// "failures","failing_since","gone_since","last_error","problems":[{"code","message"}],
+/// "hub":{"url","topic","state","confirmed","lease_until","next_ask","last_push","pushes",
+/// "bad_pushes","judged","missed"},"paged","backfill":{"state","from","to","page","pages","entries",
+/// "failures","last_ask","next_ask"}}. `origin` is "configuration" or "run-time"; `moved_to` is
+/// where the feed is polled in place of `url`, by itself or, where `next_poll_rule` is "same-url",
+/// as another feed that is there; `own_interval` is the one it was added with; `interval` is
+/// planned between two polls that go well, for a feed that is expected to publish
+/// `expected_per_day` entries, both are in seconds; `bounds` is storage/lower_bounds.h; hours are
+/// of GMT, day 0 is Sunday; `gone_since` is when its server first said so; `problems` is
+/// storage/feed_problems.h; of `hub`, storage/hub_subscription.h, nothing is shown that others must
 /// not know; `paged` is true where it was added with that; `backfill` is of the last gap for which
 /// there were older pages (storage/backfill.h).
 void append_feed_json(JsonWriter& json, const StoredFeed& feed);

@@ -41,7 +41,8 @@ TEST_CASE("S-10 feed show prints when a feed is polled next, each lower bound an
       R"("seconds":4500}],"skip_hours":[0,23],"skip_days":[0],)"
       R"("last_poll":"2026-11-21T21:15:01.250000Z","last_success":"2026-11-20T21:15:01.250000Z",)"
       R"("last_status":503,"failures":2,"failing_since":"2026-11-21T20:15:01.250000Z",)"
-      R"("last_error":"HTTP status 503\u001b[31m"})";
+      R"("last_error":"HTTP status 503\u001b[31m","problems":[{"code":"skip-hints","message":)"
+      R"("they leave no time"},{"code":"http2","message":"it is broken"}]})";
   const FakeDaemon daemon(tool.socket(), {{"GET /v1/feeds/2c26b46b68ffc68f", {200, feed}}});
 
   CHECK(tool.run({"feed", "show", "f-2c26b46b68ffc68f"}).out ==
@@ -61,7 +62,9 @@ TEST_CASE("S-10 feed show prints when a feed is polled next, each lower bound an
         "expected a day 2.41\n"
         "not before     floor 1h; ttl 1h 15m\n"
         "excluded hours 0, 23\n"
-        "excluded days  Sunday\n");
+        "excluded days  Sunday\n"
+        "problem        they leave no time\n"
+        "problem        it is broken\n");
   CHECK(tool.run({"feed", "show", "--json", "2c26b46b68ffc68f"}).out == feed + "\n");
   CHECK(tool.run({"feed", "show", "nobody"}).code == 65);
 }
