@@ -17,6 +17,11 @@
 namespace feedwire::cli {
 namespace {
 
+// "1 host", "2 hosts"
+std::string counted(std::uint64_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 std::int64_t whole(std::uint64_t number) { return static_cast<std::int64_t>(number); }
 
 void print_json(const storage::PolitenessCheck& check, const storage::Findings& findings,
@@ -44,13 +49,16 @@ void print_text(const storage::PolitenessCheck& check, const storage::Findings& 
                 std::uint64_t skipped) {
   const storage::PolitenessSummary& summary = check.summary();
   print_findings(findings);
-  fmt::print("{}: {} requests to {} hosts for {} feeds, {} MB\n",
-             findings.empty() ? "polite" : fmt::format("{} violations", findings.count()),
-             summary.requests, check.hosts(), check.feeds(), summary.bytes / 1'000'000);
-  fmt::print("{} documents, {} not modified, {} the same body again, {} failures, {} of them 429\n",
-             summary.documents, summary.not_modified, summary.same_body, summary.failures,
-             summary.too_many);
-  if (skipped > 0) fmt::print("{} lines of the ledger are no records\n", skipped);
+  fmt::print("{}: {} to {} for {}, {} MB\n",
+             findings.empty() ? "polite" : counted(findings.count(), "violation"),
+             counted(summary.requests, "request"), counted(check.hosts(), "host"),
+             counted(check.feeds(), "feed"), summary.bytes / 1'000'000);
+  fmt::print("{}, {} not modified, {} the same body again, {}, {} of them 429\n",
+             counted(summary.documents, "document"), summary.not_modified, summary.same_body,
+             counted(summary.failures, "failure"), summary.too_many);
+  if (skipped > 0)
+    fmt::print("{} of the ledger {}\n", counted(skipped, "line"),
+               skipped == 1 ? "is no record" : "are no records");
 }
 
 // Says what hinders where nothing can be read.

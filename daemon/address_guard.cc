@@ -83,18 +83,29 @@ std::vector<IpAddress> ipv4_within(const IpAddress& address) {
 
 std::optional<std::string_view> AddressGuard::refusal(
     const IpAddress& address, const std::vector<IpNetwork>& also_allow) const {
-  if (allowed(address, also_allow)) return std::nullopt;
+  if (allowing(address, also_allow) != nullptr) return std::nullopt;
   const std::vector<IpAddress> within = ipv4_within(address);
   for (const IpAddress& ipv4 : within)
-    if (const auto kind = kind_of(ipv4); kind && !allowed(ipv4, also_allow)) return kind;
+    if (const auto kind = kind_of(ipv4); kind && allowing(ipv4, also_allow) == nullptr) return kind;
   return kind_of(address);
 }
 
-bool AddressGuard::allowed(const IpAddress& address,
-                           const std::vector<IpNetwork>& also_allow) const {
-  const auto holds = [&](const IpNetwork& network) { return network.contains(address); };
-  return std::any_of(allow_.begin(), allow_.end(), holds) ||
-         std::any_of(also_allow.begin(), also_allow.end(), holds);
+const IpNetwork* AddressGuard::permission(const IpAddress& address,
+                                          const std::vector<IpNetwork>& also_allow) const {
+  static const AddressGuard kPublic({});
+  if (!kPublic.refusal(address, {})) return nullptr;
+  if (const IpNetwork* network = allowing(address, also_allow)) return network;
+  for (const IpAddress& ipv4 : ipv4_within(address))
+    if (const IpNetwork* network = allowing(ipv4, also_allow)) return network;
+  return nullptr;
+}
+
+const IpNetwork* AddressGuard::allowing(const IpAddress& address,
+                                        const std::vector<IpNetwork>& also_allow) const {
+  for (const std::vector<IpNetwork>* list : {&also_allow, &allow_})
+    for (const IpNetwork& network : *list)
+      if (network.contains(address)) return &network;
+  return nullptr;
 }
 
 }  // namespace feedwire::daemon

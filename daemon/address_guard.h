@@ -24,8 +24,14 @@ class AddressGuard {
   std::optional<std::string_view> refusal(const IpAddress& address,
                                           const std::vector<IpNetwork>& also_allow) const;
 
+  /// The network without which `address` would be refused; null where there is none, be it that it
+  /// is refused or that anybody may reach it.
+  const IpNetwork* permission(const IpAddress& address,
+                              const std::vector<IpNetwork>& also_allow) const;
+
  private:
-  bool allowed(const IpAddress& address, const std::vector<IpNetwork>& also_allow) const;
+  const IpNetwork* allowing(const IpAddress& address,
+                            const std::vector<IpNetwork>& also_allow) const;
 
   std::vector<IpNetwork> allow_;
 };

@@ -31,6 +31,14 @@ bool holds_line_break(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos;
 }
 
+// Whether libcurl has a cookie to send, which it is not to have.
+bool holds_cookies(CURL* easy) {
+  curl_slist* cookies = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_COOKIELIST, &cookies);
+  curl_slist_free_all(cookies);
+  return cookies != nullptr;
+}
+
 }  // namespace
 
 CurlTransfer::CurlTransfer(const TransportOptions& options, const AddressGuard& guard,
@@ -152,6 +160,7 @@ bool CurlTransfer::begin_hop(HttpTarget target, MonoTime now) {
   return true;
 }
 
+  if (holds_cookies(easy)) response_.sent_cookie = true;
 void CurlTransfer::set_method() {
   CURL* easy = easy_.get();
   if (request_.form.empty()) {
@@ -260,7 +269,7 @@ bool CurlTransfer::follow(MonoTime now) {
   if (!target)
     return fail(TransportError::bad_redirect,
                 fmt::format("redirect to \"{}\", which is no http or https URL", location_));
-  response_.redirects.push_back({response_.status, target->url});
+  response_.redirects.push_back({response_.status, target->url, peer()});
   if (!request_.form.empty() && response_.status != 307 && response_.status != 308)
     return fail(TransportError::bad_redirect,
                 fmt::format("status {} to a POST, which is not to be repeated", response_.status));
@@ -276,18 +285,22 @@ bool CurlTransfer::follow(MonoTime now) {
   return begin_hop(std::move(target).value(), now);
 }
 
-bool CurlTransfer::is_connected_privately() const {
-  static const AddressGuard kPublic({});
-  const char* peer = nullptr;
-  if (curl_easy_getinfo(easy_.get(), CURLINFO_PRIMARY_IP, &peer) != CURLE_OK || peer == nullptr)
-    return false;
-  const Result<IpAddress> address = IpAddress::parse(peer);
-  return address && kPublic.refusal(*address, {}).has_value();
+// Behind a proxy that would be the proxy's.
+HttpResponse::Peer CurlTransfer::peer() const {
+  const char* text = nullptr;
+  if (!options_.proxy.empty() ||
+      curl_easy_getinfo(easy_.get(), CURLINFO_PRIMARY_IP, &text) != CURLE_OK || text == nullptr)
+    return {};
+  const Result<IpAddress> address = IpAddress::parse(text);
+  if (!address) return {};
+  const IpNetwork* const network = guard_.permission(*address, allow_);
+  return {address->text(), network != nullptr ? network->text() : std::string()};
 }
 
 HttpResponse CurlTransfer::take_response(MonoTime now) {
   response_.elapsed = now - started_;
-  response_.from_private_network = is_connected_privately();
+  response_.peer = peer();
+  response_.from_private_network = !response_.peer.allowed_by.empty();
   if (decoder_) {
     response_.wire_bytes = decoder_->wire_bytes();
     if (response_.error == TransportError::none) response_.body = decoder_->take_body();

@@ -81,7 +81,7 @@ class CurlTransfer {
   curl_socket_t open_socket(const curl_sockaddr& address);
 
   bool follow(MonoTime now);
-  bool is_connected_privately() const;
+  HttpResponse::Peer peer() const;
   bool fail(TransportError error, std::string message);
   void fail_with(CURLcode result);
 

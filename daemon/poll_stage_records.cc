@@ -7,9 +7,14 @@
 #include "daemon/log_text.h"
 #include "daemon/poll_stage.h"
 #include "daemon/websub_policy.h"
+#include "feeds/keys.h"
 
 namespace feedwire::daemon {
 namespace {
+
+storage::PollRecord::Peer recorded(const HttpResponse::Peer& peer) {
+  return {peer.address, peer.allowed_by};
+}
 
 // The part of the record that the answer alone gives.
 storage::PollRecord record_of(const HttpResponse& response) {
@@ -18,8 +23,11 @@ storage::PollRecord record_of(const HttpResponse& response) {
     return std::string(response.header(name).value_or(std::string_view{}));
   };
   for (const HttpResponse::Hop& hop : response.redirects)
-    record.hops.push_back({hop.status, redact_urls(hop.to)});
+    record.hops.push_back({hop.status, redact_urls(hop.to), recorded(hop.peer)});
   record.final_url = redact_urls(response.final_url);
+  record.peer = recorded(response.peer);
+  record.sent_cookie = response.sent_cookie;
+  record.set_cookie = response.header("set-cookie").has_value();
   record.status = response.status;
   if (response.error != TransportError::none) record.error = to_string(response.error);
   record.etag = header("etag");
@@ -88,6 +96,7 @@ void PollStage::begin_record(FeedKey key, Feed& feed, const HttpResponse& respon
   record.cause = feed.cause;
   record.url = redact_urls(polled_url(feed.subscription.ref.url, feed.row.life));
   record.host = feed.host;
+  if (!feed.row.life.moved_to.empty()) record.place = feeds::feed_key(feed.row.life.moved_to);
   record.at = now.wall;
   record.previous = feed.row.last_poll;
   record.renewed = feed.row.life.renewed;

@@ -56,11 +56,18 @@ struct HttpResponse {
   int status = 0;             // of the last hop; 0 where none answered
   std::string final_url;
   struct Hop {
+  /// Who answered: an IP address, empty where it is not known, as behind a proxy; and the network
+  /// of `allow` without which it were not to be reached, empty where anybody may.
+  struct Peer {
+    std::string address, allowed_by;
+  };
     int status;
     std::string to;
   };
+    Peer peer = {};
   std::vector<Hop> redirects;  // in order, without the final answer
   /// Headers of the final answer, names in lower case, in order, values byte for byte.
+  Peer peer;                   // of the final answer
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;              // decoded
   std::shared_ptr<void> place;   // of a large body among those in memory; to be kept with it
@@ -69,6 +76,7 @@ struct HttpResponse {
   bool sent_validators = false;       // with the request that got the final answer
   bool from_private_network = false;  // it came from an address that needs an `allow`
 
+  bool sent_cookie = false;           // one that the operator has not asked for (H-05)
   /// The first header of that (lower-case) name, or nothing.
   std::optional<std::string_view> header(std::string_view name) const;
 };

@@ -85,12 +85,15 @@ void PolitenessCheck::report(std::string_view code, const PollRecord& record,
 void PolitenessCheck::add(const PollRecord& record) {
   count(record);
   check_redirects(record);
+  check_cookie(record);
+  check_peers(record);
   check_place(hosts_, record.host, record.host_gap, record);
   check_place(domains_, feeds::registrable_domain(record.host),
               std::min<microseconds>(kDomainGap, record.host_gap), record);
   if (record.cause == PollCause::hub) return;  // the feed was not asked
   check_answer(record);
   check_hold(record);
+  check_shared_place(record);
   Feed& feed = feeds_[record.feed];
   if (record.cause == PollCause::backfill) return check_older_page(feed, record);
   if (feed.pages) check_after_page(*feed.pages, record);
@@ -202,6 +205,8 @@ void PolitenessCheck::check_validators(const Feed& feed, const PollRecord& recor
     return report(
         "H-18", record,
         fmt::format("validators of {} were sent to {}", feed.validators_url, record.final_url));
+  const bool has_any = !feed.etag.empty() || !feed.last_modified.empty();
+  if (record.doubts && !sent && has_any && answered && !elsewhere) return check_doubt(feed, record);
   const auto check = [&](std::string_view code, std::string_view name, const std::string& value,
                          const std::string& expected) {
     const bool must = answered && !elsewhere;
@@ -343,6 +348,7 @@ void PolitenessCheck::learn(Feed& feed, const PollRecord& record) {
     feed.failures = 0;
     feed.was_found = false;
   }
+  note_doubt(feed, record);
   feed.was_found |= is_success(record) || record.verdict == PollVerdict::page;
   const bool received = is_success(record);
   if (received && record.status != 304) {  // H-14, H-15

@@ -27,8 +27,10 @@ struct PolitenessSummary {
 /// Looks at the records one by one, in the order of the ledger, and keeps what it must know of each
 /// feed and host. Codes of the findings are rule ids:
 ///
+///   H-05          no cookie is sent
 ///   H-10 to H-18  validators: those that the answers before gave, byte for byte, and no others
 ///   H-19          a 304 that nobody asked for counts as a failure
+///   H-20          validators are left out only where they are in doubt, and once a week
 ///   H-21          a server that ignores validators is asked once an hour at most
 ///   H-30 to H-39  not before the answer before allows it: freshness, the document's hints, floor
 ///   H-38          not due in hours and days that the document excludes
@@ -41,6 +43,8 @@ struct PolitenessSummary {
 ///   H-64          redirects: five at most, no loop, never from https to http
 ///   P-12          a page leads to its feed once, and never in place of a feed that was known
 ///   H-65, H-66    another URL is asked only after permanent redirects, often and for long enough
+///   H-68          no private address is asked but those that the operator allows
+///   H-69          feeds that meet on one URL are polled once
 ///   H-70          one request at a time to a host, with its gap, and a second's for its domain
 ///   H-72          after a daemon that was killed, not before one floor has passed
 ///   I-18          older pages: ten at most for a gap, none twice, never with validators; one that
@@ -49,8 +53,9 @@ struct PolitenessSummary {
 ///   H-75, W-5     a poll that an operator asks for, or that follows when a hub has confirmed a
 ///                 subscription, not within a minute of the last one
 ///
-/// What cannot be known is not held against anyone: the first record of a feed, one after others
-/// that are missing, and times across a clock that was set back.
+/// What is sent but for validators and cookies, and what a move does to entries, the ledger does
+/// not tell. What cannot be known is not held against anyone: the first record of a feed, one after
+/// others that are missing, and times across a clock that was set back.
 class PolitenessCheck {
  public:
   explicit PolitenessCheck(Findings& findings) : findings_(findings) {}
@@ -87,11 +92,20 @@ class PolitenessCheck {
     PollRecord last;
     std::uint32_t failures = 0;  // in a row
   };
+  /// Who is polled at a place to which a feed has moved.
+  struct Shared {
+    FeedKey last = 0, before = 0;  // the last one, and who was there before it
+    unsigned turns = 0;            // so often the two have taken turns
+  };
   struct Feed {
     PollRecord last;
     Rare<Pages> pages;
     bool knows_validators = false;
     std::string etag, last_modified, validators_url;
+    // They may be left out, since the date lies ahead or an ETag was repeated; when the feed last
+    // was asked as if there were none, or answered so.
+    bool is_doubtful = false, is_ahead = false;
+    WallTime whole_at{};
     std::uint32_t failures = 0, repeats = 0;  // in a row, as far as is known …
     WallTime failing_since{};                 // … and when the first of these failures was
     WallTime gone_since{};                    // the first 410 since it last was there
@@ -115,6 +129,10 @@ class PolitenessCheck {
   void count(const PollRecord& record);
   void check_answer(const PollRecord& record);
   void check_redirects(const PollRecord& record);
+  void check_cookie(const PollRecord& record);
+  void check_peers(const PollRecord& record);
+  void check_shared_place(const PollRecord& record);
+  void check_doubt(const Feed& feed, const PollRecord& record);
   void check_place(std::unordered_map<std::string, Moment>& places, const std::string& place,
                    std::chrono::microseconds gap, const PollRecord& record);
   void check_hold(const PollRecord& record);
@@ -130,6 +148,7 @@ class PolitenessCheck {
   static Wait backoff_after(const Feed& feed, std::chrono::microseconds interval);
   static void forget_answers(Feed& feed);
   static void note_presence(Feed& feed, const PollRecord& record);
+  static void note_doubt(Feed& feed, const PollRecord& record);
   static void note_redirects(Feed& feed, const PollRecord& record);
   static void learn(Feed& feed, const PollRecord& record);
   void report(std::string_view code, const PollRecord& record, const std::string& what);
@@ -139,6 +158,7 @@ class PolitenessCheck {
   std::unordered_map<FeedKey, Feed> feeds_;
   std::unordered_map<std::string, Moment> hosts_, domains_;
   std::unordered_map<std::string, Patience> patience_;  // of hosts
+  std::unordered_map<FeedKey, Shared> shared_;          // by PollRecord::place
 };
 
 }  // namespace feedwire::storage

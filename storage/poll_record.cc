@@ -38,6 +38,9 @@ class Fields {
   void count(std::string_view name, std::uint64_t value) {
     if (value != 0) json_.field(name, static_cast<std::int64_t>(value));
   }
+  void flag(std::string_view name, bool value) {
+    if (value) json_.key(name).boolean(true);
+  }
   void time(std::string_view name, WallTime value) {
     if (value != WallTime{}) json_.field(name, format_time(value));
   }
@@ -52,14 +55,23 @@ void append_sent(Fields& fields, const PollRecord& record) {
   fields.json().key("sent").begin_object();
   fields.text("if_none_match", record.if_none_match);
   fields.text("if_modified_since", record.if_modified_since);
+  fields.flag("doubts", record.doubts);
+  fields.flag("cookie", record.sent_cookie);
   fields.json().end_object();
+}
+
+void append_peer(JsonWriter& json, const PollRecord::Peer& peer) {
+  json.field_if("peer", peer.address).field_if("allowed_by", peer.allowed_by);
 }
 
 void append_hops(JsonWriter& json, const PollRecord& record) {
   if (record.hops.empty()) return;
   json.key("hops").begin_array();
-  for (const PollRecord::Hop& hop : record.hops)
-    json.begin_object().field("status", hop.status).field("to", repair_utf8(hop.to)).end_object();
+  for (const PollRecord::Hop& hop : record.hops) {
+    json.begin_object().field("status", hop.status).field("to", repair_utf8(hop.to));
+    append_peer(json, hop.peer);
+    json.end_object();
+  }
   json.end_array();
 }
 
@@ -72,6 +84,7 @@ void append_received(Fields& fields, const PollRecord& record) {
   fields.text("expires", record.expires);
   fields.text("date", record.date);
   fields.text("retry_after", record.retry_after);
+  fields.flag("set_cookie", record.set_cookie);
   fields.json().end_object();
 }
 
@@ -167,6 +180,7 @@ void read_received(const Members& received, PollRecord& record) {
   record.expires = received.text("expires");
   record.date = received.text("date");
   record.retry_after = received.text("retry_after");
+  record.set_cookie = received.flag("set_cookie");
 }
 
 void read_bounds(const Members& bounds, PollRecord& record) {
@@ -177,11 +191,15 @@ void read_bounds(const Members& bounds, PollRecord& record) {
                   bounds.small("skip_hours"), bounds.small("skip_days")};
 }
 
+PollRecord::Peer read_peer(const Members& object) {
+  return {object.text("peer"), object.text("allowed_by")};
+}
+
 void read_hops(const Value* hops, PollRecord& record) {
   if (hops == nullptr || !hops->IsArray()) return;
   for (const Value& value : hops->GetArray()) {
     const Members hop(&value);
-    record.hops.push_back({static_cast<int>(hop.number("status")), hop.text("to")});
+    record.hops.push_back({static_cast<int>(hop.number("status")), hop.text("to"), read_peer(hop)});
   }
 }
 
@@ -193,6 +211,8 @@ void read_plain(const Members& line, PollRecord& record) {
   record.run = line.count("run");
   record.uptime = microseconds{line.number("uptime_us")};
   record.final_url = line.text("final_url");
+  record.peer = read_peer(line);
+  record.place = parse_feed(line.text("place")).value_or(0);
   record.status = static_cast<int>(line.number("status"));
   record.error = line.text("error");
   record.linked = line.text("linked");
@@ -225,12 +245,14 @@ void append_poll_record(std::string& out, const PollRecord& record) {
     fields.text("cause", kCauses[static_cast<std::size_t>(record.cause)]);
   fields.text("url", record.url);
   fields.text("host", record.host);
+  if (record.place != 0) fields.text("place", feed_id(record.place));
   fields.count("run", record.run);
   fields.count("uptime_us", count_of(record.uptime));
   fields.count("took_us", count_of(record.took));
   append_sent(fields, record);
   append_hops(fields.json(), record);
   fields.text("final_url", record.final_url);
+  append_peer(fields.json(), record.peer);
   fields.count("status", static_cast<std::uint64_t>(record.status));
   fields.text("error", record.error);
   append_received(fields, record);
@@ -238,8 +260,8 @@ void append_poll_record(std::string& out, const PollRecord& record) {
   fields.text("verdict", verdict_name(record.verdict));
   fields.text("linked", record.linked);
   fields.time("gap", record.gap);
-  if (record.own_scope) fields.json().key("own_scope").boolean(true);
-  if (record.conditional_repeat) fields.json().key("repeat").boolean(true);
+  fields.flag("own_scope", record.own_scope);
+  fields.flag("repeat", record.conditional_repeat);
   append_bounds(fields, record);
   fields.time("next_poll", record.next_poll);
   fields.text("rule", poll_rule_name(record.rule));
@@ -271,6 +293,8 @@ Result<PollRecord> parse_poll_record(std::string_view line) {
   const Members sent(members.at("sent"));
   record.if_none_match = sent.text("if_none_match");
   record.if_modified_since = sent.text("if_modified_since");
+  record.doubts = sent.flag("doubts");
+  record.sent_cookie = sent.flag("cookie");
   read_hops(members.at("hops"), record);
   read_received(Members(members.at("received")), record);
   read_bounds(Members(members.at("bounds")), record);

@@ -38,8 +38,9 @@ struct PollRecord {
   FeedKey feed = 0;
   std::uint64_t poll = 0;  // the feed's requests so far, this one included
   PollCause cause = PollCause::schedule;
-  std::string url;   // the one asked first; without secrets once it is written
-  std::string host;  // of url
+  std::string url;    // the one asked first; without secrets once it is written
+  std::string host;   // of url
+  FeedKey place = 0;  // where the feed has moved to: the feed that would be subscribed there
 
   WallTime at{};  // end of the request
   // When the daemon noted the feed's request before this one, and when this one: where the former
@@ -52,19 +53,30 @@ struct PollRecord {
 
   // Sent. Empty = the header was not sent.
   std::string if_none_match, if_modified_since;
+  bool doubts = false;       // those that are known are in doubt (H-20)
+  bool sent_cookie = false;  // that the operator has not configured
 
+  /// Who answered: an IP address, empty where it is not known; and the network of `allow` without
+  /// which it was not to be asked.
+  struct Peer {
+    std::string address, allowed_by;
+    bool operator==(const Peer&) const = default;
+  };
   struct Hop {
     int status = 0;
     std::string to;
+    Peer peer = {};
     bool operator==(const Hop&) const = default;
   };
   std::vector<Hop> hops;  // redirects, in order
   std::string final_url;
+  Peer peer;  // of it
 
   // Received. status 0 = no answer; the headers byte for byte, empty = absent.
   int status = 0;
   std::string error;  // "timeout"; empty if an answer came
   std::string etag, last_modified, cache_control, age, expires, date, retry_after;
+  bool set_cookie = false;  // a Set-Cookie came
   std::uint64_t bytes = 0;  // of the body, as it came
 
   PollVerdict verdict = PollVerdict::failure;

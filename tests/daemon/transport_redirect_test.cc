@@ -40,7 +40,11 @@ TEST_CASE("H-64 each hop of a redirect is recorded, the answer is the last one's
   CHECK(response.redirects[1].status == 308);
   CHECK(response.redirects[1].to == server.url("/c"));
   CHECK(response.header("x-final") == "yes");
-  CHECK(response.from_private_network);  // H-58
+  CHECK(response.from_private_network);                                   // H-58
+  for (const auto& peer : {response.peer, response.redirects[0].peer}) {  // H-68
+    CHECK(peer.address == "127.0.0.1");
+    CHECK(peer.allowed_by == "127.0.0.0/8");
+  }
   CHECK_FALSE(response.header("etag"));
   CHECK_FALSE(response.header("location"));
 }

@@ -26,8 +26,12 @@ PollRecord some_record() {
   record.uptime = 5'000'000us;
   record.if_none_match = "W/\"x-gzip\"";
   record.if_modified_since = "Sat, 21 Nov 2026 10:00:00 GMT";
-  record.hops = {{301, "https://example.org/a"}, {302, "https://example.org/b"}};
+  record.hops = {{301, "https://example.org/a", {"10.1.2.3", "10.0.0.0/8"}},
+                 {302, "https://example.org/b"}};
   record.final_url = "https://example.org/b";
+  record.peer = {"fd00::1", "fd00::/8"};
+  record.place = 0xfedcba9876543210;
+  record.doubts = record.sent_cookie = record.set_cookie = true;
   record.status = 200;
   record.error = "truncated";
   record.etag = "\"雷\"";
