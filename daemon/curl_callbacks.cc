@@ -1,6 +1,7 @@
 // The part of CurlTransfer that libcurl calls while a hop is under way.
 
 #include <fmt/format.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 
 #include <optional>
@@ -31,6 +32,18 @@ std::optional<ContentCoding> coding_named(std::string_view name) {
   return std::nullopt;
 }
 
+/// Whether the connection of this transfer has agreed to HTTP/2 by ALPN.
+bool agreed_to_http2(CURL* easy) {
+  curl_tlssessioninfo* session = nullptr;
+  if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || session == nullptr ||
+      session->backend != CURLSSLBACKEND_OPENSSL || session->internals == nullptr)
+    return false;
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(static_cast<const SSL*>(session->internals), &name, &size);
+  return std::string_view(reinterpret_cast<const char*>(name), size) == "h2";
+}
+
 /// Calls `take` with each member of a comma-separated list (RFC 9110 5.6.1).
 template <typename Take>
 void for_each_member(std::string_view list, Take take) {
@@ -55,6 +68,13 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t, std::size_t size, voi
   if (!transfer.may_grow()) return CURL_WRITEFUNC_PAUSE;  // these bytes come again
   transfer.take_body({data, size});
   return transfer.response_.error == TransportError::none ? size : 0;
+}
+
+// Before the request is sent; afterwards a connection that broke is gone.
+int CurlTransfer::on_request(void* self, char*, char*, int, int) {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  transfer.speaks_http2_ = agreed_to_http2(transfer.handle());
+  return CURL_PREREQFUNC_OK;
 }
 
 curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {

@@ -57,7 +57,6 @@ void CurlTransfer::set_constant_options() {
   CURL* easy = easy_.get();
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");  // S5
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));  // H-09
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
   // We decode ourselves, see body_decoder.h; this only sends the header.
@@ -84,6 +83,8 @@ void CurlTransfer::set_constant_options() {
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_open_socket);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &CurlTransfer::on_request);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
 }
 
 bool CurlTransfer::begin(HttpRequest request, MonoTime now) {
@@ -131,7 +132,7 @@ Result<void> CurlTransfer::check_request() {
 bool CurlTransfer::begin_hop(HttpTarget target, MonoTime now) {
   target_ = std::move(target);
   hop_started_ = now;
-  answering_ = headers_complete_ = false;
+  answering_ = headers_complete_ = speaks_http2_ = false;
   location_.clear();
   header_bytes_ = body_bytes_ = window_bytes_ = 0;
   window_started_ = MonoTime{};
@@ -155,12 +156,14 @@ bool CurlTransfer::begin_hop(HttpTarget target, MonoTime now) {
   const long apart = allow_.empty() ? 0 : 1;
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, apart);
   curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, apart);
+  const long version = request_.http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS;
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version);  // H-09
   set_method();
   set_request_headers();
+  if (holds_cookies(easy)) response_.sent_cookie = true;
   return true;
 }
 
-  if (holds_cookies(easy)) response_.sent_cookie = true;
 void CurlTransfer::set_method() {
   CURL* easy = easy_.get();
   if (request_.form.empty()) {
@@ -327,6 +330,9 @@ void CurlTransfer::fail_with(CURLcode result) {
     return;
   }
   const char* said = curl_message_.c_str();
+  // libcurl 7.88 tells a breach that it finds itself as an answer of nothing.
+  response_.broke_http2 = result == CURLE_HTTP2 || result == CURLE_HTTP2_STREAM ||
+                          (result == CURLE_GOT_NOTHING && speaks_http2_);
   fail(transport_error(result), *said != '\0' ? said : curl_easy_strerror(result));
 }
 

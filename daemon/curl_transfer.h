@@ -87,6 +87,7 @@ class CurlTransfer {
 
   static std::size_t on_header(char* data, std::size_t, std::size_t size, void* self);
   static std::size_t on_body(char* data, std::size_t, std::size_t size, void* self);
+  static int on_request(void* self, char*, char*, int, int);
   static curl_socket_t on_open_socket(void* self, curlsocktype, curl_sockaddr* address);
 
   const TransportOptions& options_;
@@ -112,7 +113,8 @@ class CurlTransfer {
   MonoTime hop_started_{};
   bool answering_ = false;  // its first byte has come
   bool headers_complete_ = false;
-  std::string location_;  // where its answer redirects to
+  bool speaks_http2_ = false;  // as agreed upon when it was connected
+  std::string location_;       // where its answer redirects to
   std::uint64_t header_bytes_ = 0, body_bytes_ = 0;
   MonoTime window_started_{};  // of the low-speed limit; unset before the first byte
   std::uint64_t window_bytes_ = 0;

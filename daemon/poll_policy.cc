@@ -11,6 +11,7 @@
 #include "daemon/feed_turns.h"
 #include "daemon/habit.h"
 #include "daemon/poll_bounds.h"
+#include "daemon/server_care.h"
 #include "feeds/date.h"
 
 namespace feedwire::daemon {
@@ -79,6 +80,9 @@ PollRow polled(const PollRow& before, const HttpResponse& response, WallTime now
   ++row.polls;
   row.last_poll = now;
   row.last_status = static_cast<std::uint32_t>(response.status);
+  forget_server_notes(row, now);
+  note_plain_request(row, response, now);
+  if (response.broke_http2) note_http2_breach(row, now);
   return row;
 }
 
@@ -199,6 +203,7 @@ Judgement judge_response(const PollRow& before, const HttpResponse& response, Wa
     // H-16: what the 304 carries replaces, what it does not carry stays.
     if (const auto etag = response.header("etag")) row.etag = *etag;
     if (const auto date = response.header("last-modified")) row.last_modified = *date;
+    note_validators(row, before, response, false, now);
     row.repeats = 0;
     row.answers_304 = true;
     succeed(row, response, nullptr, now, pace, rng);
@@ -214,6 +219,7 @@ Judgement judge_response(const PollRow& before, const HttpResponse& response, Wa
   row.validators_url = response.final_url;
   row.body_hash = body_hash;
   row.had_document = true;
+  note_validators(row, before, response, !same_body, now);
   count_repeat(row, response, same_body);
   if (!same_body) return {Verdict::document, row};
   succeed(row, response, nullptr, now, pace, rng);

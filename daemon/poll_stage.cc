@@ -76,8 +76,11 @@ void PollStage::start_poll(FeedKey key, Feed& feed, Now now) {
   request.id = key;
   request.url = place_of(feed);
   request.home_url = feed.subscription.ref.url;
-  request.etag = feed.row.etag;
-  request.last_modified = feed.row.last_modified;
+  if (!doubts_validators(feed.row, now.wall)) {
+    request.etag = feed.row.etag;
+    request.last_modified = feed.row.last_modified;
+  }
+  request.http1 = avoids_http2(feed, now);
   request.validators_url = feed.row.validators_url;
   request.headers = feed.subscription.headers;
   request.allow = feed.subscription.allow;
@@ -98,6 +101,7 @@ void PollStage::take_response(HttpResponse response, Now now) {
   begin_record(key, feed, response, now);
   Judgement judged = judge_response(feed.row, response, now.wall, pace_of(feed), rng_);
   note_patience(key, feed, response, judged.row, now);
+  note_server(key, response, judged.row, now);
   spdlog::debug("polled url={} status={} result={} bytes={}", log_value(feed.subscription.ref.url),
                 response.status,
                 judged.verdict == Verdict::document    ? "document"

@@ -27,6 +27,7 @@
 #include "daemon/portal_guard.h"
 #include "daemon/request_budget.h"
 #include "daemon/scheduler.h"
+#include "daemon/server_care.h"
 #include "daemon/subscription.h"
 #include "daemon/transport.h"
 #include "storage/poll_record.h"
@@ -227,6 +228,9 @@ class PollStage {
   void recall_hold(const Feed& feed, MonoTime due, MonoTime now);
 
   // poll_stage_hubs.cc: subscriptions at hubs
+  void note_server(FeedKey key, const HttpResponse& response, storage::PollRow& row, Now now);
+  void recall_server(const std::string& host, const storage::PollRow& row, Now now);
+  bool avoids_http2(const Feed& feed, Now now);
   using Hubs = std::unordered_map<FeedKey, HubErrand>;  // by the first bytes of the token
   Hubs::iterator find_errand(std::string_view token);
   Hubs::const_iterator find_errand(std::string_view token) const;
@@ -306,7 +310,8 @@ class PollStage {
   OutageDetector outage_;
   PortalGuard portals_;
   HostHolds holds_;
-  MonoTime next_probe_{};  // while offline
+  std::unordered_map<std::string, MonoTime> http1_hosts_;  // and until when (H-09)
+  MonoTime next_probe_{};                                  // while offline
   Feeds feeds_;
   std::unordered_map<FeedKey, std::vector<PollDone>> waiting_;  // for the end of a poll
   // Feeds that have moved, by the key that the URL where they are would have …

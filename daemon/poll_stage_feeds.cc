@@ -4,6 +4,7 @@
 #include <iterator>
 #include <unordered_set>
 
+#include "daemon/feed_turns.h"
 #include "daemon/habit.h"
 #include "daemon/poll_stage.h"
 #include "feeds/url.h"
@@ -115,6 +116,13 @@ void PollStage::take_feeds(std::vector<Subscription> subscriptions, const PollRo
   if (options_.once)
     for (const Subscription& subscription : subscriptions) wanted.insert(subscription.ref.key);
   feeds_.reserve(feeds_.size() + subscriptions.size());
+  // All of them, before the first of their hosts may be asked.
+  for (const Subscription& subscription : subscriptions) {
+    const auto row = row_of.find(subscription.ref.key);
+    if (row == row_of.end() || !row->second->server || feeds_.contains(row->first)) continue;
+    recall_server(feeds::url_host(polled_url(subscription.ref.url, row->second->life)),
+                  *row->second, now);
+  }
   scheduler_.reserve(subscriptions.size());
   for (Subscription& subscription : subscriptions) {
     const FeedKey key = subscription.ref.key;
@@ -149,7 +157,8 @@ void PollStage::note_last_request(const storage::PollRow& row, const std::string
                                   LastRun last_run, Now now) {
   const std::chrono::microseconds ago = now.wall - row.last_poll;
   if (!last_run.clean) scheduler_.note_request(host, now.mono);
-  if (ago >= 0us && ago < options_.hosts.host_gap) scheduler_.note_request(host, now.mono - ago);
+  if (ago >= 0us && ago < std::max(options_.hosts.host_gap, kMostHostGap))
+    scheduler_.note_request(host, now.mono - ago);
 }
 
 // The operator asks anew for a feed that we have (storage::renew()). One that is being asked at

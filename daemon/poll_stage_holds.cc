@@ -1,4 +1,5 @@
-// Hosts that want to be left alone by all of their feeds (http.md H-56 to H-58).
+// What feeds learn of their hosts for each other: that these want to be left alone (http.md H-56 to
+// H-58), have wider gaps (H-71), break HTTP/2 (H-09).
 
 #include <spdlog/spdlog.h>
 
@@ -9,6 +10,8 @@
 #include "feeds/url.h"
 
 namespace feedwire::daemon {
+
+using namespace std::chrono_literals;
 
 // Whether the host of a feed that is due wants none to come: then the feed waits, and says so.
 bool PollStage::waits_for_host(FeedKey key, Feed& feed, Now now) {
@@ -52,6 +55,37 @@ void PollStage::note_patience(FeedKey key, const Feed& feed, const HttpResponse&
 
 void PollStage::recall_hold(const Feed& feed, MonoTime due, MonoTime now) {
   if (feed.row.rule == storage::PollRule::host_hold && due > now) holds_.restore(feed.host, due);
+}
+
+// What is to be known of the server after a restart goes into `row`, the one that was judged by the
+// answer.
+void PollStage::note_server(FeedKey key, const HttpResponse& response, storage::PollRow& row,
+                            Now now) {
+  if (response.status == 429) note_host_gap(row, scheduler_.host_gap(key, now.mono), now.wall);
+  if (!response.broke_http2) return;
+  const std::string host = feeds::url_host(response.final_url);
+  http1_hosts_[host] = now.mono + kHttp1Time;
+  spdlog::info("host breaks HTTP/2, and is asked in HTTP/1.1 for a week host={} error={}",
+               log_value(host), log_value(response.error_message));
+}
+
+void PollStage::recall_server(const std::string& host, const storage::PollRow& row, Now now) {
+  const storage::ServerNotes& notes = *row.server;
+  // By a clock that was set back since, it was just now.
+  const auto since = [&](WallTime time) {
+    return now.mono - std::max<std::chrono::microseconds>(now.wall - time, 0us);
+  };
+  if (notes.host_gap > 0us) scheduler_.recall_gap(host, notes.host_gap, since(notes.gap_since));
+  if (notes.http1_since != WallTime{}) http1_hosts_[host] = since(notes.http1_since) + kHttp1Time;
+}
+
+bool PollStage::avoids_http2(const Feed& feed, Now now) {
+  if (daemon::avoids_http2(feed.row, now.wall)) return true;  // its server may be another host
+  const auto known = http1_hosts_.find(feed.host);
+  if (known == http1_hosts_.end()) return false;
+  if (known->second > now.mono) return true;
+  http1_hosts_.erase(known);
+  return false;
 }
 
 }  // namespace feedwire::daemon

@@ -97,6 +97,7 @@ void PollStage::begin_record(FeedKey key, Feed& feed, const HttpResponse& respon
   record.url = redact_urls(polled_url(feed.subscription.ref.url, feed.row.life));
   record.host = feed.host;
   if (!feed.row.life.moved_to.empty()) record.place = feeds::feed_key(feed.row.life.moved_to);
+  record.doubts = doubts_validators(feed.row, now.wall);
   record.at = now.wall;
   record.previous = feed.row.last_poll;
   record.renewed = feed.row.life.renewed;

@@ -135,6 +135,17 @@ void Scheduler::widen_gap(FeedKey key, MonoTime now) {
   host.gap_changed = now;
 }
 
+std::chrono::microseconds Scheduler::host_gap(FeedKey key, MonoTime now) {
+  return gap_of(*feeds_.at(key).host, now);
+}
+
+void Scheduler::recall_gap(const std::string& name, std::chrono::microseconds gap, MonoTime since) {
+  Host& host = host_of(name);
+  if (host.gap.count() > 0 && host.gap_changed >= since) return;  // another feed knows better
+  host.gap = std::chrono::duration_cast<decltype(host.gap)>(std::min(gap, kMostHostGap));
+  host.gap_changed = since;
+}
+
 void Scheduler::add_load(FeedKey key, double requests_a_day) {
   feeds_.at(key).host->load += requests_a_day;
 }
@@ -159,7 +170,7 @@ void Scheduler::release(FeedKey key, MonoTime now) {
 
 void Scheduler::note_request(const std::string& name, MonoTime at) {
   Host& host = host_of(name);
-  host.ready = std::max(host.ready, at + pace_.host_gap);
+  host.ready = std::max(host.ready, at + gap_of(host, at));
   host.domain->ready = std::max(host.domain->ready, at + pace_.domain_gap);
 }
 

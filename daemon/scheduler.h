@@ -49,12 +49,17 @@ class Scheduler {
   /// The host of a taken feed asked for patience: its gap is doubled, and halved again with each
   /// day in which it does not (H-71).
   void widen_gap(FeedKey feed, MonoTime now);
+  /// The gap that the feed's host has learned; never less than the usual one.
+  std::chrono::microseconds host_gap(FeedKey feed, MonoTime now);
+  /// An earlier process learned that gap at `since`.
+  void recall_gap(const std::string& host, std::chrono::microseconds gap, MonoTime since);
   /// The feed's plan has changed by so many requests a day.
   void add_load(FeedKey feed, double requests_a_day);
   /// How many times longer than planned the feeds of this one's host have to wait, since all their
   /// plans together ask for more than its gap allows; else 1 (S-5).
   double stretch(FeedKey feed) const;
-  /// The host was asked at `at`, maybe by an earlier process: its gap is kept.
+  /// The host was asked at `at`, maybe by an earlier process: its gap, as far as it is known by
+  /// now, is kept.
   void note_request(const std::string& host, MonoTime at);
 
   /// When take_due() may next have something; nothing while all feeds are taken or parked.

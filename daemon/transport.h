@@ -30,6 +30,7 @@ struct HttpRequest {
   /// application/x-www-form-urlencoded; where not empty it is POSTed. Of redirects only 307 and 308
   /// are followed, which repeat that (RFC 9110 15.4).
   std::string form;
+  bool http1 = false;  // HTTP/2 is not offered (H-09)
 };
 
 enum class TransportError {
@@ -55,19 +56,19 @@ struct HttpResponse {
   std::string error_message;  // for people; empty without an error
   int status = 0;             // of the last hop; 0 where none answered
   std::string final_url;
-  struct Hop {
   /// Who answered: an IP address, empty where it is not known, as behind a proxy; and the network
   /// of `allow` without which it were not to be reached, empty where anybody may.
   struct Peer {
     std::string address, allowed_by;
   };
+  struct Hop {
     int status;
     std::string to;
-  };
     Peer peer = {};
+  };
   std::vector<Hop> redirects;  // in order, without the final answer
-  /// Headers of the final answer, names in lower case, in order, values byte for byte.
   Peer peer;                   // of the final answer
+  /// Headers of the final answer, names in lower case, in order, values byte for byte.
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;              // decoded
   std::shared_ptr<void> place;   // of a large body among those in memory; to be kept with it
@@ -75,8 +76,9 @@ struct HttpResponse {
   std::chrono::microseconds elapsed{};
   bool sent_validators = false;       // with the request that got the final answer
   bool from_private_network = false;  // it came from an address that needs an `allow`
-
   bool sent_cookie = false;           // one that the operator has not asked for (H-05)
+  bool broke_http2 = false;           // the last hop ended in a breach of HTTP/2 (H-09)
+
   /// The first header of that (lower-case) name, or nothing.
   std::optional<std::string_view> header(std::string_view name) const;
 };

@@ -220,6 +220,36 @@ TEST_CASE("H-82 a certificate nobody vouches for is a tls error", "[transport][t
   CHECK(server.requests().empty());
 }
 
+TEST_CASE("H-09 a breach of HTTP/2 is told, and HTTP/1.1 is to be had without it",
+          "[transport][tls]") {
+  tests::TlsIdentity identity;
+  identity.accept_http2();
+  const tests::Script script = {
+      tests::Send{"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx"},
+      tests::Hang{}};
+  tests::ScriptedServer server(std::vector<tests::Script>{script}, &identity);
+  TransportOptions options = test_options();
+  options.ca_file = identity.certificate_file();
+  Fetcher fetcher(options);
+  HttpRequest request;
+  request.url = server.url();
+
+  const HttpResponse broken = fetcher.get(request);
+  CHECK(identity.offered_protocols() == "h2,http/1.1");
+  CHECK(broken.error == TransportError::reset);
+  CHECK(broken.broke_http2);
+  CHECK(server.connections() == 1);
+
+  request.http1 = true;
+  const HttpResponse answered = fetcher.get(request);
+  CHECK(identity.offered_protocols() == "http/1.1");
+  CHECK(answered.body == "x");
+  CHECK_FALSE(answered.broke_http2);
+
+  request.http1 = false;
+  CHECK(fetcher.get(request).broke_http2);  // nothing stays with the handle
+}
+
 TEST_CASE("H-09 H-82 over TLS HTTP/2 is offered, and the name is checked", "[transport][tls]") {
   const tests::TlsIdentity identity;
   WebServer server("127.0.0.1", 0, &identity), other("127.0.0.2", 0, &identity);

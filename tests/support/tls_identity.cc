@@ -67,6 +67,11 @@ TlsIdentity::TlsIdentity() : context_(SSL_CTX_new(TLS_server_method())) {
 
 TlsIdentity::~TlsIdentity() { SSL_CTX_free(context_); }
 
+void TlsIdentity::accept_http2() {
+  const std::lock_guard lock(mutex_);
+  http2_ = true;
+}
+
 std::string TlsIdentity::offered_protocols() const {
   const std::lock_guard lock(mutex_);
   return offered_;
@@ -84,7 +89,8 @@ int TlsIdentity::choose_protocol(SSL*, const unsigned char** out, unsigned char*
     const std::string_view protocol = list.substr(at + 1, size);
     if (!identity.offered_.empty()) identity.offered_ += ',';
     identity.offered_ += protocol;
-    if (protocol == "http/1.1") {
+    const bool agrees = protocol == "h2" ? identity.http2_ : protocol == "http/1.1";
+    if (agrees && verdict != SSL_TLSEXT_ERR_OK) {
       *out = offered + at + 1;
       *out_size = static_cast<unsigned char>(size);
       verdict = SSL_TLSEXT_ERR_OK;

@@ -29,6 +29,9 @@ class TlsIdentity {
   /// Its private key, likewise: for a server in another process.
   std::filesystem::path key_file() const { return dir_.path() / "key.pem"; }
 
+  /// From now on its servers agree to HTTP/2, which they may then break.
+  void accept_http2();
+
   /// An OpenSSL context that answers with this certificate and speaks HTTP/1.1.
   ssl_ctx_st* context() const { return context_; }
 
@@ -43,6 +46,7 @@ class TlsIdentity {
   ssl_ctx_st* context_ = nullptr;
   mutable std::mutex mutex_;
   std::string offered_;  // guarded by mutex_
+  bool http2_ = false;   // likewise
 };
 
 }  // namespace feedwire::tests
