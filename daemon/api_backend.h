@@ -25,6 +25,7 @@ struct DaemonStatus {
   std::uint64_t polls = 0, documents = 0, unchanged = 0, failures = 0;  // PollStats
   // Entry events committed.
   std::uint64_t created = 0, updated = 0, sighted = 0, deleted = 0, restored = 0;
+  WallTime offline_since{};       // nothing can be reached since then (H-62); epoch = it can
   WallTime last_reload{};         // of the last attempt; epoch = none since the start
   std::string last_reload_error;  // empty after a success
 };

@@ -86,6 +86,9 @@ void get_status(const ApiCall& call, const Respond& respond) {
       .boolean(reasons.empty());
   json.key("reasons");
   append_strings(json, reasons);
+  json.key("offline").boolean(status.offline_since != WallTime{});
+  if (status.offline_since != WallTime{})
+    json.field("offline_since", format_time(status.offline_since));
   append_count(json, "feeds", status.feeds);
   append_count(json, "failing", status.failing);
   append_count(json, "polls", status.polls);

@@ -176,10 +176,11 @@ void Daemon::tick() {
     disturbances_ = log.disturbances;
   }
   const PollGauges& gauges = poll_->gauges();
-  notifier_.set_status(polling_paused_
-                           ? disk_.reason()
-                           : fmt::format("{} feeds, {} failing; last sequence {}",
-                                         gauges.feeds.load(), gauges.failing.load(), log.last));
+  notifier_.set_status(
+      polling_paused_ ? disk_.reason()
+                      : fmt::format("{}{} feeds, {} failing; last sequence {}",
+                                    gauges.offline_since.load() != WallTime{} ? "offline; " : "",
+                                    gauges.feeds.load(), gauges.failing.load(), log.last));
   notifier_.step(now);
 }
 
@@ -252,6 +253,7 @@ DaemonStatus Daemon::status() const {
   status.documents = gauges.documents;
   status.unchanged = gauges.unchanged;
   status.failures = gauges.failures;
+  status.offline_since = gauges.offline_since;
   status.created = entries.created;
   status.updated = entries.updated;
   status.sighted = entries.sighted;

@@ -155,6 +155,7 @@ bool PollStage::waits_for_large_ones(FeedKey key, const Feed& feed, MonoTime now
 
 void PollStage::watch_network(const std::string& host, const HttpResponse& response, Now now) {
   if (!outage_.note(host, response.error)) return;
+  offline_since_ = outage_.offline() ? now.wall : WallTime{};
   if (outage_.offline()) {
     spdlog::warn("offline error={}", log_value(response.error_message));
     next_probe_ = now.mono + kProbeGap;

@@ -143,7 +143,8 @@ class PollStage {
   std::size_t feed_count() const { return feeds_.size(); }
   std::size_t failing_count() const { return failing_; }
   /// Whether our own network seems to be down: feeds are not blamed, one is tried a minute (H-62).
-  bool offline() const { return outage_.offline(); }
+  /// Since when; epoch = it is not.
+  WallTime offline_since() const { return offline_since_; }
   /// URL and error of each feed whose last poll failed.
   std::vector<std::pair<std::string, std::string>> failing() const;
 
@@ -311,6 +312,7 @@ class PollStage {
   PortalGuard portals_;
   HostHolds holds_;
   std::unordered_map<std::string, MonoTime> http1_hosts_;  // and until when (H-09)
+  WallTime offline_since_{};
   MonoTime next_probe_{};                                  // while offline
   Feeds feeds_;
   std::unordered_map<FeedKey, std::vector<PollDone>> waiting_;  // for the end of a poll

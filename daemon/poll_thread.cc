@@ -137,6 +137,7 @@ void PollThread::publish() {
   gauges_.documents = stats.documents;
   gauges_.unchanged = stats.unchanged;
   gauges_.failures = stats.failures;
+  gauges_.offline_since = stage_->offline_since();
 }
 
 void PollThread::flush_ledger() {

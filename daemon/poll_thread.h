@@ -29,6 +29,7 @@ namespace feedwire::daemon {
 struct PollGauges {
   std::atomic<std::uint64_t> feeds = 0, failing = 0, polls = 0, documents = 0, unchanged = 0,
                              failures = 0;
+  std::atomic<WallTime> offline_since{};  // epoch = our network is up
 };
 
 class PollThread {

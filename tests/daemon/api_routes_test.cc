@@ -56,15 +56,24 @@ TEST_CASE("the status tells of the daemon and its log", "[api]") {
   CHECK(answer.status == 200);
   CHECK(answer.has_header("Content-Type: application/json"));
   CHECK(answer.has_header("Cache-Control: no-store"));
-  CHECK(answer.body ==
-        R"({"version":"0.1.0","config_file":"/etc/feedwire/feedwired.toml",)"
-        R"("started":"2025-11-21T22:35:01.000000Z","ready":true,"reasons":[],)"
-        R"("feeds":3,"failing":0,"polls":7,"documents":0,"unchanged":0,"failures":0,)"
-        R"("created":0,"updated":0,"sighted":0,"deleted":0,"restored":0,)"
-        R"("log":{"source":"urn:uuid:6f1c2b1e-7d0a-4c59-9a54-0f2b8f6f9e11","epoch":1,)"
-        R"("first_sequence":"00000000000000000001","last_sequence":"00000000000000000052",)"
-        R"("active_segment":"events-0001-1.ndjson","active_bytes":9000,"unsynced_events":3,)"
-        R"("disturbances":0}})");
+  CHECK(
+      answer.body ==
+      R"({"version":"0.1.0","config_file":"/etc/feedwire/feedwired.toml",)"
+      R"("started":"2025-11-21T22:35:01.000000Z","ready":true,"reasons":[],)"
+      R"("offline":false,"feeds":3,"failing":0,"polls":7,"documents":0,"unchanged":0,"failures":0,)"
+      R"("created":0,"updated":0,"sighted":0,"deleted":0,"restored":0,)"
+      R"("log":{"source":"urn:uuid:6f1c2b1e-7d0a-4c59-9a54-0f2b8f6f9e11","epoch":1,)"
+      R"("first_sequence":"00000000000000000001","last_sequence":"00000000000000000052",)"
+      R"("active_segment":"events-0001-1.ndjson","active_bytes":9000,"unsynced_events":3,)"
+      R"("disturbances":0}})");
+}
+
+TEST_CASE("H-62 the status says since when nothing can be reached", "[api]") {
+  ApiTestDaemon daemon;
+  daemon.backend.offline_since = WallTime{std::chrono::seconds{1'795'000'000}};
+  CHECK(daemon.get("/v1/status")
+            .body.find(R"("offline":true,"offline_since":"2026-11-18T11:06:40.000000Z",)") !=
+        std::string::npos);
 }
 
 TEST_CASE("/livez and /readyz answer with 200 or with 503 and why", "[api]") {

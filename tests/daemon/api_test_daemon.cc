@@ -20,6 +20,8 @@ daemon::DaemonStatus FakeBackend::status() const {
   status.started = WallTime(std::chrono::seconds(1'763'764'501));
   status.feeds = 3;
   status.polls = 7;
+  const std::lock_guard lock(mutex);
+  status.offline_since = offline_since;
   return status;
 }
 

@@ -28,6 +28,7 @@ class FakeBackend : public daemon::ApiBackend {
   bool takes_work = true;
   bool at_once = true;
   std::vector<std::string> reasons;
+  WallTime offline_since{};
   daemon::ReloadResult reload_result{.feeds = 3, .mistakes = {}};
   storage::FeedChanges feed_changes;  // the last that were asked for …
   Result<daemon::FeedsChanged> changed = daemon::FeedsChanged{};  // … and what becomes of them

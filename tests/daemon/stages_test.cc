@@ -320,7 +320,11 @@ TEST_CASE("H-62 while our network is down one feed is tried a minute, and none i
   REQUIRE(sim.web.seen.size() == 50);
 
   serve_all(false);
+  const WallTime down = sim.clock_.now().wall;
+  CHECK(sim.stage().offline_since() == WallTime{});
   sim.run(3h);
+  CHECK(sim.stage().offline_since() > down);
+  CHECK(sim.stage().offline_since() < down + 2h);
   CHECK(sim.failing() < 20);
   const std::size_t tried = sim.web.seen.size();
   sim.run(30min);
@@ -331,6 +335,7 @@ TEST_CASE("H-62 while our network is down one feed is tried a minute, and none i
   const std::size_t before = sim.web.seen.size();
   sim.run(2min);
   CHECK(sim.web.seen.size() - before < 25);
+  CHECK(sim.stage().offline_since() == WallTime{});
   sim.run(20min);
   CHECK(sim.web.seen.size() - before >= 40);
   CHECK(sim.web.seen.size() - before <= 50);
