@@ -104,13 +104,19 @@ void plan_next_poll(PollRow& row, const Pace& pace, PollBound least, WallTime no
   row.rule = row.next_poll == now + wait.span ? wait.rule : PollRule::skipped_time;
 }
 
-void hasten_poll(PollRow& row, const Pace& pace, PollBound least, WallTime now) {
+void hasten_poll(PollRow& row, const Pace& pace, PollBound least, WallTime now, Rng& rng) {
+  // What the last answer asked for; `least` knows better what the operator does.
+  for (const PollBound& bound : storage::lower_bounds(row))
+    if (bound.rule != PollRule::floor && bound.rule != PollRule::interval &&
+        bound.wait > least.wait)
+      least = bound;
   const PollBound plan = planned_interval(row.habit, pace, least, now);
   row.interval = plan.wait;
-  const WallTime due = std::max<WallTime>(now, row.last_poll + plan.wait);
+  const WallTime planned = std::max<WallTime>(now, row.last_poll + plan.wait);
+  const WallTime due = after_skipped(planned, row.hints, rng);
   if (row.failures > 0 || !is_scheduled(row) || due >= row.next_poll) return;
   row.next_poll = due;
-  row.rule = plan.rule;
+  row.rule = due == planned ? plan.rule : PollRule::skipped_time;
 }
 
 // A poll later than now was noted by a clock that has been set back since: what still counts is how

@@ -56,8 +56,8 @@ void plan_next_poll(storage::PollRow& row, const Pace& pace, PollBound least, Wa
                     Rng& rng);
 
 /// The plan is another one now than when the row's next poll was set, which is made sooner if it is
-/// to be; failures and what servers ask for hold as before.
-void hasten_poll(storage::PollRow& row, const Pace& pace, PollBound least, WallTime now);
+/// to be; failures and what servers and documents ask for hold as before.
+void hasten_poll(storage::PollRow& row, const Pace& pace, PollBound least, WallTime now, Rng& rng);
 
 /// When a feed with this row is due by the monotonic clock.
 MonoTime due_time(const storage::PollRow& row, Now now);

@@ -192,6 +192,7 @@ class PollStage {
   Feeds::iterator forget(Feeds::iterator feed);
   MonoTime first_due(const storage::PollRow& row, LastRun last_run,
                      std::chrono::microseconds spread, Now now);
+  std::chrono::microseconds spread_of(std::size_t feeds) const;
   std::chrono::microseconds random_part(std::chrono::microseconds span);
   void start_due(Now now);
   void start_poll(FeedKey key, Feed& feed, Now now);
@@ -227,11 +228,11 @@ class PollStage {
   void note_patience(FeedKey key, const Feed& feed, const HttpResponse& response,
                      storage::PollRow& row, Now now);
   void recall_hold(const Feed& feed, MonoTime due, MonoTime now);
-
-  // poll_stage_hubs.cc: subscriptions at hubs
   void note_server(FeedKey key, const HttpResponse& response, storage::PollRow& row, Now now);
   void recall_server(const std::string& host, const storage::PollRow& row, Now now);
   bool avoids_http2(const Feed& feed, Now now);
+
+  // poll_stage_hubs.cc: subscriptions at hubs
   using Hubs = std::unordered_map<FeedKey, HubErrand>;  // by the first bytes of the token
   Hubs::iterator find_errand(std::string_view token);
   Hubs::const_iterator find_errand(std::string_view token) const;
@@ -244,6 +245,8 @@ class PollStage {
   void take_hub(FeedKey key, Feed& feed, Now now);
   void plan_hub(FeedKey key, const Feed& feed, Now now);
   void keep_hub(FeedKey key, Feed& feed, Now now);
+  void keep_offer(const Feed& feed, storage::PollRow& row, const feeds::Feed& document);
+  void end_backup_polls(Now now);
   void end_coverage(Feed& feed, storage::PollRow& row, WallTime now);
   void leave_hub(const Feed& feed, storage::PollRow& row);
   void end_errand(Hubs::iterator errand);
@@ -309,10 +312,10 @@ class PollStage {
   Scheduler scheduler_;
   RequestBudget budget_;
   OutageDetector outage_;
+  WallTime offline_since_{};
   PortalGuard portals_;
   HostHolds holds_;
   std::unordered_map<std::string, MonoTime> http1_hosts_;  // and until when (H-09)
-  WallTime offline_since_{};
   MonoTime next_probe_{};                                  // while offline
   Feeds feeds_;
   std::unordered_map<FeedKey, std::vector<PollDone>> waiting_;  // for the end of a poll

@@ -70,7 +70,9 @@ void PollStage::set_feeds(std::vector<Subscription> subscriptions, const PollRow
     feed = wanted.contains(feed->first) ? std::next(feed) : drop(feed);
   left_to_poll_ = options_.once ? feeds_.size() : 0;
   settle_budget(now.wall);
-  if (!options_.once) regroup_all(now);
+  if (options_.once) return;
+  if (options_.callbacks.empty()) end_backup_polls(now);
+  regroup_all(now);
 }
 
 void PollStage::add_feeds(std::vector<Subscription> subscriptions, const PollRows& rows, Now now) {
@@ -109,13 +111,11 @@ void PollStage::take_feeds(std::vector<Subscription> subscriptions, const PollRo
         return is_due && !feeds_.contains(subscription.ref.key);
       });
   const bool spreads = waiting > 1 && !options_.once;
-  const std::chrono::microseconds floor = options_.pace.floor;
-  const auto spread = spreads ? std::min(floor, kSpreadPerFeed * waiting) : 0us;
+  const auto spread = spreads ? spread_of(static_cast<std::size_t>(waiting)) : 0us;
 
   std::unordered_set<FeedKey> wanted;
   if (options_.once)
     for (const Subscription& subscription : subscriptions) wanted.insert(subscription.ref.key);
-  feeds_.reserve(feeds_.size() + subscriptions.size());
   // All of them, before the first of their hosts may be asked.
   for (const Subscription& subscription : subscriptions) {
     const auto row = row_of.find(subscription.ref.key);
@@ -123,6 +123,7 @@ void PollStage::take_feeds(std::vector<Subscription> subscriptions, const PollRo
     recall_server(feeds::url_host(polled_url(subscription.ref.url, row->second->life)),
                   *row->second, now);
   }
+  feeds_.reserve(feeds_.size() + subscriptions.size());
   scheduler_.reserve(subscriptions.size());
   for (Subscription& subscription : subscriptions) {
     const FeedKey key = subscription.ref.key;
@@ -214,6 +215,11 @@ PollStage::Feeds::iterator PollStage::forget(Feeds::iterator feed) {
   scheduler_.remove(feed->first);
   tell_waiting(feed->first, Error{ErrorCode::not_found, "it is not subscribed any more"});
   return feeds_.erase(feed);
+}
+
+std::chrono::microseconds PollStage::spread_of(std::size_t feeds) const {
+  const std::chrono::microseconds floor = options_.pace.floor;
+  return std::min(floor, kSpreadPerFeed * static_cast<std::int64_t>(feeds));
 }
 
 std::chrono::microseconds PollStage::random_part(std::chrono::microseconds span) {

@@ -27,6 +27,13 @@ constexpr std::chrono::microseconds kFurthestAsk = kMaxLease;
 
 constexpr int kOk = 200, kNotFound = 404;
 
+// For when the feed is polled again.
+void set_hub_aside(storage::PollRow& row) {
+  if (!row.hub) return;
+  row.hub_offer = storage::HubOffer{row.hub->hub, row.hub->topic};
+  row.hub.reset();
+}
+
 FeedKey errand_key(const HubSubscription& subscription) { return subscription.token.prefix(); }
 
 std::string_view field(const CallbackRequest& request, std::string_view name) {
@@ -81,12 +88,24 @@ void PollStage::note_offer(Feed& feed, storage::PollRow& row, const feeds::Feed*
   row.hub = new_subscription(std::move(offer), options_.callbacks, rng_, feed.fetched_at);
 }
 
+// For when hubs may come: a document that only names its hub may stay the same for long.
+void PollStage::keep_offer(const Feed& feed, storage::PollRow& row, const feeds::Feed& document) {
+  HubOffer offer = find_hub(feed.response, &document);
+  if (offer.hub.empty()) return row.hub_offer.reset();
+  if (offer.topic.empty()) offer.topic = feed.response.final_url;
+  row.hub_offer = std::move(offer);
+}
+
 // `row` is what a poll has made of the feed's row, but for what hubs have done meanwhile.
 void PollStage::carry_hub(Feed& feed, storage::PollRow& row, storage::PollVerdict verdict,
                           const feeds::Feed* document) {
   feed.unsaved = false;
   row.hub = feed.row.hub;
-  if (options_.callbacks.empty()) return;
+  if (options_.callbacks.empty()) {
+    if (verdict == storage::PollVerdict::document && document != nullptr)
+      keep_offer(feed, row, *document);
+    return;
+  }
   if (row.life.gone && row.hub) return leave_hub(feed, row);
   if (verdict != storage::PollVerdict::document && verdict != storage::PollVerdict::unchanged)
     return;
@@ -106,9 +125,16 @@ void PollStage::plan_poll_after_confirmation(storage::PollRow& row, WallTime now
 // A feed that was there before this run, or is resumed.
 void PollStage::take_hub(FeedKey key, Feed& feed, Now now) {
   storage::PollRow& row = feed.row;
-  if (!row.hub || options_.callbacks.empty()) return;
+  if (options_.callbacks.empty()) return;
   // It was left when the feed was paused.
-  if (!may_be_polled(feed)) return row.hub.reset();
+  if (!may_be_polled(feed)) return set_hub_aside(row);
+  if (row.hub_offer && is_scheduled(row)) {
+    HubOffer offer = std::move(*row.hub_offer);
+    row.hub_offer.reset();
+    if (!row.hub || row.hub->hub != offer.hub || row.hub->topic != offer.topic)
+      row.hub = new_subscription(std::move(offer), options_.callbacks, rng_, now.wall);
+  }
+  if (!row.hub) return;
   // The operator has changed where hubs are to find us.
   if (row.hub->callback != callback_url(options_.callbacks, row.hub->token))
     row.hub = new_subscription({row.hub->hub, row.hub->topic}, options_.callbacks, rng_, now.wall);
@@ -143,8 +169,25 @@ void PollStage::keep_hub(FeedKey key, Feed& feed, Now now) {
 // The hub is not to be relied on any more: normal scheduling resumes.
 void PollStage::end_coverage(Feed& feed, storage::PollRow& row, WallTime now) {
   const Pace pace = pace_of(feed);
-  hasten_poll(row, pace, least_interval(row, pace), now);
+  hasten_poll(row, pace, least_interval(row, pace), now, rng_);
   replan(feed, row.interval);
+}
+
+// Without a callback no hub can push any more: feeds that wait for a backup poll are polled as any
+// other, those that are due already not all at once (H-73).
+void PollStage::end_backup_polls(Now now) {
+  std::vector<FeedKey> waiting;
+  for (const auto& [key, feed] : feeds_)
+    if (feed.row.hub && feed.row.rule == storage::PollRule::hub && feed.phase == Phase::scheduled &&
+        is_polled(feed))
+      waiting.push_back(key);
+  const auto spread = spread_of(waiting.size());
+  for (const FeedKey key : waiting) {
+    Feed& feed = feeds_.at(key);
+    end_coverage(feed, feed.row, now.wall);
+    const MonoTime due = due_time(feed.row, now);
+    schedule(key, feed, due > now.mono ? due : now.mono + random_part(spread));
+  }
 }
 
 // Takes the subscription out of `row`; its hub is told, if it knows of it.

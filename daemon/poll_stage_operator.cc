@@ -57,6 +57,7 @@ void PollStage::pause(FeedKey key) {
   Feed& feed = place->second;
   feed.subscription.ref.paused = true;
   if (feed.row.hub) {
+    feed.row.hub_offer = storage::HubOffer{feed.row.hub->hub, feed.row.hub->topic};
     leave_hub(feed, feed.row);
     feed.unsaved = true;
   }
@@ -74,6 +75,7 @@ void PollStage::resume(FeedKey key, const storage::PollRow& stored, Now now) {
   feed.subscription.ref.paused = false;
   take_renewal(key, feed, stored, now);
   replan(feed, feed.row.interval);
+  take_hub(key, feed, now);
   if (feed.phase == Phase::scheduled) {
     schedule(key, feed, due_time(feed.row, now));
     plan_page(key, feed, now);

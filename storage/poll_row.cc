@@ -306,6 +306,7 @@ bool renew(PollRow& row, bool added, WallTime now) {
   const bool has_past = moved || life.gone_since != WallTime{} || row.hub || row.backfill;
   if (!life.gone && !(added && has_past)) return false;
   if (added) {
+    if (row.hub) row.hub_offer = HubOffer{row.hub->hub, row.hub->topic};
     row.hub.reset();  // it was left when the feed was removed
     row.backfill.reset();
   }

@@ -5,6 +5,9 @@
 #include "tests/daemon/hub_run.h"
 
 namespace feedwire::daemon {
+
+using tests::answer;
+
 namespace {
 
 using State = storage::HubSubscription::State;
@@ -44,6 +47,103 @@ TEST_CASE("without a callback no hub is asked", "[websub]") {
   run.run(10s);
   CHECK(run.web.seen.size() == 1);
   CHECK_FALSE(run.feed(kUrl).poll.hub);
+}
+
+TEST_CASE("W-1 a hub that only an old document names is asked once hubs may come", "[websub]") {
+  HubRun run;
+  run.use_hubs("");
+  run.web.serve_document(kUrl, with_hub(document(2), kHub, "http://one.example/self.xml"));
+  run.web.serve_document(kOther, document(2));
+  run.start({kUrl, kOther});
+  run.run_long(3h);  // the document does not come again
+  CHECK(run.asked().empty());
+  run.stop_cleanly();
+  run.use_hubs();
+  const std::size_t polls = run.polls().size();
+  run.start({kUrl, kOther});
+  run.run(5s);
+  CHECK(run.polls().size() == polls);
+  REQUIRE(run.asked().size() == 1);
+  CHECK(run.asked()[0].at("hub.topic") == "http://one.example/self.xml");
+  CHECK(run.hub().state == State::asked);
+  CHECK_FALSE(run.feed(kUrl).poll.hub_offer);
+  CHECK_FALSE(run.feed(kOther).poll.hub);
+}
+
+TEST_CASE("W-1 a document that names no hub any more takes its offer back", "[websub]") {
+  HubRun run;
+  run.use_hubs("");
+  run.web.serve_document(kUrl, with_hub(document(2), kHub, kUrl));
+  run.start({kUrl});
+  run.run_long(90min);
+  CHECK(run.feed(kUrl).poll.hub_offer);
+  run.web.serve_document(kUrl, document(3));
+  run.run_long(2h);
+  CHECK_FALSE(run.feed(kUrl).poll.hub_offer);
+}
+
+TEST_CASE("W-7 without a callback feeds wait for no backup poll", "[websub]") {
+  HubRun run;
+  run.subscribe(2);
+  run.run_long(3h);
+  REQUIRE(run.feed(kUrl).poll.rule == storage::PollRule::hub);
+  run.stop_cleanly();
+  run.use_hubs("");
+  const std::size_t polls = run.polls().size();
+  run.start({kUrl});
+  run.run_long(1min);
+  CHECK(run.polls().size() == polls + 1);  // the run ends with a check of the pause
+  run.run_long(3h);
+  CHECK(run.polls().size() >= polls + 3);
+  run.stop_cleanly();
+  run.use_hubs();
+  run.start({kUrl});  // the subscription is as it was
+  run.run_long(2h);
+  CHECK(run.feed(kUrl).poll.rule == storage::PollRule::hub);
+}
+
+TEST_CASE("W-7 H-30 H-38 what a server or document asks for holds when its hub pushes no more",
+          "[websub]") {
+  HubRun run;
+  const bool is_fresh = GENERATE(false, true);
+  std::string xml = document(2);
+  if (!is_fresh)
+    xml.insert(xml.find("<item>"), "<skipHours><hour>3</hour><hour>4</hour></skipHours>");
+  run.web.serve(kUrl, [=](const HttpRequest& request) {
+    const std::string links = std::string("<") + kHub + ">; rel=hub, <" + kUrl + ">; rel=self";
+    return answer(request, 200, xml,
+                  {{"link", links}, {"cache-control", is_fresh ? "max-age=18000" : "no-cache"}});
+  });
+  run.start({kUrl});
+  run.run(3s);
+  CHECK(run.verify(run.asked().at(0)).status == 200);
+  run.run_long(3h);  // at 3 o'clock
+  REQUIRE(run.feed(kUrl).poll.rule == storage::PollRule::hub);
+  run.stop_cleanly();
+  run.use_hubs("");
+  const std::size_t polls = run.polls().size();
+  const WallTime now = run.clock_.now().wall;
+  run.start({kUrl});
+  run.run_long(9h);
+  REQUIRE(run.polls().size() > polls);
+  CHECK(run.polls()[polls] >= now + 119min);
+}
+
+TEST_CASE("a feed that is paused and resumed is subscribed anew", "[websub]") {
+  HubRun run;
+  run.web.serve_document(kUrl, with_hub(document(2), kHub, kUrl));
+  run.start({kUrl});
+  run.run(5s);
+  REQUIRE(run.asked().size() == 1);
+  CHECK(run.verify(run.asked()[0]).status == 200);
+  run.stage().pause(feeds::feed_key(kUrl));
+  run.run(5s);
+  REQUIRE(run.asked().size() == 2);
+  CHECK(run.asked()[1].at("hub.mode") == "unsubscribe");
+  run.stage().resume(feeds::feed_key(kUrl), run.feed(kUrl).poll, run.clock_.now());
+  run.run(5s);
+  REQUIRE(run.asked().size() == 3);
+  CHECK(run.asked()[2].at("hub.mode") == "subscribe");
 }
 
 TEST_CASE("W-3 only what was asked for is confirmed", "[websub]") {
