@@ -76,13 +76,25 @@ std::optional<std::vector<feeds::WorkerReply>> decode_replies(std::string_view r
   return replies;
 }
 
+void check_links(const feeds::WorkerReply& reply) {
+  const bool is_page = reply.status == feeds::WorkerReply::Status::page;
+  fuzz::require(is_page != reply.linked_feeds.empty(), "links, or a page without them");
+  fuzz::require(reply.linked_feeds.size() <= feeds::kMaxLinkedFeeds, "too many links");
+  for (const std::string& url : reply.linked_feeds)
+    fuzz::require(!url.empty() && url.size() <= feeds::kMaxLinkedUrlBytes && is_valid_utf8(url) &&
+                      url.find('\n') == url.npos,
+                  "a link that is no line of text", url);
+}
+
 void check_replies(std::string_view region) {
   for (const std::size_t expected : {1u, 2u, 8u}) {
     auto replies =
         fuzz::within_limits(region.size(), [&] { return decode_replies(region, expected); });
     if (!replies) continue;
-    for (feeds::WorkerReply& reply : *replies)
+    for (feeds::WorkerReply& reply : *replies) {
+      check_links(reply);
       if (reply.status == feeds::WorkerReply::Status::feed) check_feed(std::move(reply.payload));
+    }
   }
 }
 
