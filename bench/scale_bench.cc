@@ -258,6 +258,15 @@ class World {
   double heap_before_ = 0;
 };
 
+// Whether the argument says how many feeds, of which there is to be one at least.
+bool read_feeds(std::string_view argument, std::uint64_t& feeds) {
+  if (!argument.starts_with(kFeedsOption)) return false;
+  argument.remove_prefix(kFeedsOption.size());
+  const char* const end = argument.data() + argument.size();
+  const auto [rest, error] = std::from_chars(argument.data(), end, feeds);
+  return error == std::errc{} && rest == end && feeds > 0;
+}
+
 }  // namespace
 }  // namespace feedwire::bench
 
@@ -265,9 +274,11 @@ int main(int argc, char** argv) {
   using namespace feedwire::bench;
   std::uint64_t feeds = 1'000'000;
   for (const std::string_view argument : std::span(argv + 1, argv + argc))
-    if (argument.starts_with(kFeedsOption))
-      std::from_chars(argument.data() + kFeedsOption.size(), argument.data() + argument.size(),
-                      feeds);
+    if (argument != "--json" && !read_feeds(argument, feeds)) {
+      fmt::print(stderr, "scale_bench: no option \"{}\"; options: {}N, --json\n", argument,
+                 kFeedsOption);
+      return feedwire::to_int(feedwire::ExitCode::usage);
+    }
   const double state = schedule_bytes(feeds);
   World many(feeds), few(kFewFeeds);
   const double start = many.start();
