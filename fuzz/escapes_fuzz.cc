@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   }
   const auto path = fuzz::within_limits(size, [&] { return daemon::split_path(text); });
   if (!path) return 0;
-  fuzz::require(field.has_value(), "a path of what cannot be decoded", text);
+  fuzz::require(static_cast<bool>(field), "a path of what cannot be decoded", text);
   std::string whole;
   for (const std::string& segment : *path) {
     check_text(segment);
