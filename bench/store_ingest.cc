@@ -43,6 +43,7 @@ storage::PollOutcome read_outcome(const Document& document, feeds::FeedKey feed,
   outcome.row.polls = 1;
   outcome.row.last_poll = outcome.row.last_success = now;
   outcome.document = need(feeds::Feed::check(need(feeds::read_feed(document.bytes, request))));
+  outcome.before.emplace();  // as the daemon knows it
   return outcome;
 }
 

@@ -269,6 +269,7 @@ void PollStage::finish(FeedKey key, Feed& feed, storage::PollRow row, storage::P
   feed.phase = Phase::committing;
   std::vector<storage::FeedTurn> turns = turns_between(feed.subscription.ref.url, feed.row, row);
   const std::string place = place_of(feed);
+  const auto before = storage::PollBefore::of(feed.row);
   feed.row = row;
   change_place(key, feed, place);
   replan(feed, row.interval);
@@ -280,6 +281,7 @@ void PollStage::finish(FeedKey key, Feed& feed, storage::PollRow row, storage::P
   backlog_.push_back(
       {key, feed.fetched_at, std::move(row), std::move(document), std::move(turns), partial});
   backlog_.back().older_page = std::move(older);
+  backlog_.back().before = before;
 }
 
 bool PollStage::flush() {

@@ -192,6 +192,7 @@ void PollStage::keep_row(FeedKey key, Feed& feed, WallTime now) {
   outcome.feed = key;
   outcome.fetched_at = now;
   outcome.row = feed.row;
+  outcome.before = storage::PollBefore::of(feed.row);  // no poll has changed what it says
   backlog_.push_back(std::move(outcome));
 }
 

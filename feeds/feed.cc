@@ -57,6 +57,7 @@ struct FlatEntry {
   Span guid, canonical_url, title, json;
 };
 static_assert(std::is_trivially_copyable_v<FlatHeader> && std::is_trivially_copyable_v<FlatEntry>);
+static_assert(std::is_trivially_copyable_v<Keys> && sizeof(Keys) == sizeof(FlatEntry::keys));
 
 template <typename Record>
 Record record_at(std::string_view buffer, std::size_t offset) {
@@ -65,8 +66,12 @@ Record record_at(std::string_view buffer, std::size_t offset) {
   return record;
 }
 
+constexpr std::size_t entry_offset(std::size_t i) {
+  return sizeof(FlatHeader) + i * sizeof(FlatEntry);
+}
+
 FlatEntry entry_at(std::string_view buffer, std::size_t i) {
-  return record_at<FlatEntry>(buffer, sizeof(FlatHeader) + i * sizeof(FlatEntry));
+  return record_at<FlatEntry>(buffer, entry_offset(i));
 }
 
 std::string_view view(std::string_view buffer, Span span) {
@@ -270,25 +275,51 @@ FeedInfoView Feed::info() const {
   return info;
 }
 
+// Each part goes straight to its place: a record is 300 bytes, and this is done for every entry.
 EntryView Feed::entry(std::size_t i) const {
-  const FlatEntry flat = entry_at(buffer_, i);
+  const std::size_t at = entry_offset(i);
+  const auto copy = [&](std::size_t member, auto& to) {
+    std::memcpy(&to, buffer_.data() + at + member, sizeof to);
+  };
+  const auto text = [&](std::size_t member) {
+    return view(buffer_, record_at<Span>(buffer_, at + member));
+  };
   EntryView entry;
-  entry.raw_hash = flat.raw_hash;
-  entry.text_simhash = flat.text_simhash;
-  if (flat.published != kNoTime)
-    entry.published = std::chrono::sys_seconds{std::chrono::seconds{flat.published}};
-  entry.unchanged = (flat.flags & kUnchanged) != 0;
-  entry.guid_repeated = (flat.flags & kGuidRepeated) != 0;
-  entry.link_unique = (flat.flags & kLinkUnique) != 0;
-  entry.link_trusted = (flat.flags & kLinkTrusted) != 0;
-  entry.own_domain = (flat.flags & kOwnDomain) != 0;
-  std::memcpy(entry.keys.hashes.data(), flat.keys, sizeof flat.keys);
-  entry.revision = flat.revision;
-  entry.guid = view(buffer_, flat.guid);
-  entry.canonical_url = view(buffer_, flat.canonical_url);
-  entry.title = view(buffer_, flat.title);
-  entry.json = view(buffer_, flat.json);
+  std::int64_t published = kNoTime;
+  std::uint64_t flags = 0;
+  copy(offsetof(FlatEntry, raw_hash), entry.raw_hash);
+  copy(offsetof(FlatEntry, text_simhash), entry.text_simhash);
+  copy(offsetof(FlatEntry, published), published);
+  copy(offsetof(FlatEntry, flags), flags);
+  copy(offsetof(FlatEntry, keys), entry.keys);
+  copy(offsetof(FlatEntry, revision), entry.revision);
+  if (published != kNoTime)
+    entry.published = std::chrono::sys_seconds{std::chrono::seconds{published}};
+  entry.unchanged = (flags & kUnchanged) != 0;
+  entry.guid_repeated = (flags & kGuidRepeated) != 0;
+  entry.link_unique = (flags & kLinkUnique) != 0;
+  entry.link_trusted = (flags & kLinkTrusted) != 0;
+  entry.own_domain = (flags & kOwnDomain) != 0;
+  entry.guid = text(offsetof(FlatEntry, guid));
+  entry.canonical_url = text(offsetof(FlatEntry, canonical_url));
+  entry.title = text(offsetof(FlatEntry, title));
+  entry.json = text(offsetof(FlatEntry, json));
   return entry;
+}
+
+std::uint64_t Feed::raw_hash(std::size_t i) const {
+  return record_at<std::uint64_t>(buffer_, entry_offset(i) + offsetof(FlatEntry, raw_hash));
+}
+
+bool Feed::guid_repeated(std::size_t i) const {
+  const auto flags =
+      record_at<std::uint64_t>(buffer_, entry_offset(i) + offsetof(FlatEntry, flags));
+  return (flags & kGuidRepeated) != 0;
+}
+
+Hash128 Feed::key(std::size_t i, KeyKind kind) const {
+  return record_at<Hash128>(buffer_, entry_offset(i) + offsetof(FlatEntry, keys) +
+                                         static_cast<std::size_t>(kind) * sizeof(Hash128));
 }
 
 std::size_t flat_size(const FeedInfo& info, const std::vector<Entry>& entries) {

@@ -80,6 +80,11 @@ class Feed {
   FeedInfoView info() const;
   std::size_t size() const { return entry_count_; }
   EntryView entry(std::size_t i) const;  // i < size()
+  /// What entry(i) holds, for those who need no more of it: most entries of most documents are
+  /// known by these.
+  std::uint64_t raw_hash(std::size_t i) const;
+  bool guid_repeated(std::size_t i) const;
+  Hash128 key(std::size_t i, KeyKind kind) const;
   std::string_view buffer() const { return buffer_; }
 
  private:

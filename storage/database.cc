@@ -76,8 +76,14 @@ rocksdb::DBOptions database_options(const std::shared_ptr<rocksdb::Cache>& cache
   return options;
 }
 
-rocksdb::ColumnFamilyOptions family_options(Family family,
-                                            const std::shared_ptr<rocksdb::Cache>& cache) {
+// Rows that are written anew again and again, and read alone: one block holds one or two of them.
+bool is_rewritten(Family family) { return family == Family::window || family == Family::poll; }
+
+// Millions of small rows, of which most look-ups find none.
+bool is_of_entries(Family family) { return family == Family::entries || family == Family::keys; }
+
+rocksdb::BlockBasedTableOptions table_options(Family family,
+                                              const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.cache_index_and_filter_blocks = true;
@@ -85,23 +91,32 @@ rocksdb::ColumnFamilyOptions family_options(Family family,
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.format_version = 5;
   table.block_size = 16 * 1024;
-  if (family == Family::entries) table.block_size = 4 * 1024;
+  if (family == Family::entries || is_rewritten(family)) table.block_size = 4 * 1024;
   if (family == Family::keys) {
     table.block_size = 8 * 1024;
     table.block_restart_interval = 32;
   }
+  table.optimize_filters_for_memory = true;
+  if (is_of_entries(family) || is_rewritten(family))
+    table.filter_policy.reset(rocksdb::NewRibbonFilterPolicy(10));
+  // Of as few rows as there are feeds, the whole index is wanted all the time.
+  if (is_rewritten(family)) return table;
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   table.partition_filters = true;
-  table.optimize_filters_for_memory = true;
-  if (family == Family::entries || family == Family::keys)  // most look-ups there miss
-    table.filter_policy.reset(rocksdb::NewRibbonFilterPolicy(10));
+  return table;
+}
 
+rocksdb::ColumnFamilyOptions family_options(Family family,
+                                            const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions options;
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(family, cache)));
   options.level_compaction_dynamic_level_bytes = true;
   options.write_buffer_size = 16 * kMiB;
   options.max_write_buffer_number = 2;
-  if (family == Family::entries || family == Family::keys) {
+  // Such a row is nearly always there, but in one of the upper levels or another: they have
+  // filters.
+  options.optimize_filters_for_hits = is_rewritten(family);
+  if (is_of_entries(family)) {
     // Half of what is looked up there is new: without these each miss walks two skip lists.
     options.memtable_whole_key_filtering = true;
     options.memtable_prefix_bloom_size_ratio = 0.02;
@@ -116,9 +131,10 @@ rocksdb::ColumnFamilyOptions family_options(Family family,
   // All of a row but its hashes is the same as in the row before. LZ4 needs 29 bytes for a row,
   // this 26.5; to unpack a block of half the size takes no longer.
   if (family == Family::keys) options.compression = rocksdb::kZSTD;
+  // Little but hashes, which do not compress; each document would have them unpacked in vain.
+  if (family == Family::window) options.compression = rocksdb::kNoCompression;
   // What retention removed gives its room back, also where nothing is written any more (DB-5).
-  if (family == Family::entries || family == Family::keys)
-    options.periodic_compaction_seconds = 7 * 24 * 3600;
+  if (is_of_entries(family)) options.periodic_compaction_seconds = 7 * 24 * 3600;
   return options;
 }
 
@@ -231,6 +247,13 @@ Result<std::optional<std::string>> Database::get(Family family, std::string_view
 
 Result<std::vector<std::optional<std::string>>> Database::multi_get(
     Family family, std::span<const std::string_view> keys, const Snapshot* snapshot) const {
+  if (keys.size() == 1) {  // MultiGet has much to set up first, for any number of keys
+    Result<std::optional<std::string>> value = get(family, keys.front(), snapshot);
+    if (!value) return std::move(value).error();
+    std::vector<std::optional<std::string>> only;
+    only.push_back(std::move(*value));
+    return only;
+  }
   rocksdb::ReadOptions options;
   options.snapshot = snapshot;
   std::vector<rocksdb::Slice> slices;

@@ -24,11 +24,10 @@ bool review_is_due(const FeedRow& feed, WallTime now) {
 
 // From when on a new entry may be expected to be older than it looks (I-10); epoch = nothing can be
 // told, since the feed was not polled for long.
-WallTime replay_before(const PollRow& before, WallTime now) {
+WallTime replay_before(const PollBefore& before, WallTime now) {
   if (before.last_success == WallTime{}) return {};
-  const auto interval = before.next_poll - before.last_poll;
-  const bool is_known = before.next_poll != WallTime{} && interval.count() > 0;
-  if (is_known && now - before.last_success > kReplayIntervals * interval) return {};
+  const bool is_known = before.interval.count() > 0;
+  if (is_known && now - before.last_success > kReplayIntervals * before.interval) return {};
   return before.last_success - kReplayAge;
 }
 
@@ -63,7 +62,7 @@ Result<void> Group::take(const PollOutcome& outcome) {
   const bool is_reviewed = is_due && row.failures == 0;
   const bool reschedules = has_new_schedule(feed, row);
   if (outcome.document || is_reviewed || reschedules || !outcome.turns.empty()) {
-    Result<PollRow> before = state_.poll(outcome.feed);
+    Result<PollBefore> before = poll_before(outcome);
     if (!before) return std::move(before).error();
     Fetch fetch{feed,
                 outcome.fetched_at,
@@ -88,7 +87,14 @@ Result<void> Group::take(const PollOutcome& outcome) {
   return {};
 }
 
-Result<void> Group::take_document(const Fetch& fetch, const Poll& poll, const PollRow& before) {
+Result<PollBefore> Group::poll_before(const PollOutcome& outcome) {
+  if (outcome.before) return *outcome.before;
+  Result<PollRow> row = state_.poll(outcome.feed);
+  if (!row) return std::move(row).error();
+  return PollBefore::of(*row);
+}
+
+Result<void> Group::take_document(const Fetch& fetch, const Poll& poll, const PollBefore& before) {
   const feeds::Feed& feed = *poll.outcome.document;
   Result<const WindowRow*> known = state_.window(fetch.key());
   if (!known) return std::move(known).error();

@@ -74,7 +74,8 @@ class Group {
   // group.cc: outcomes, documents and feeds
   Result<void> prefetch(std::span<const PollOutcome> outcomes);
   Result<void> take(const PollOutcome& outcome);
-  Result<void> take_document(const Fetch& fetch, const Poll& poll, const PollRow& before);
+  Result<PollBefore> poll_before(const PollOutcome& outcome);
+  Result<void> take_document(const Fetch& fetch, const Poll& poll, const PollBefore& before);
   Result<void> take_entries(const Document& document, const std::vector<Match>& matches);
   Result<void> close_document(const Document& document, const Poll& poll,
                               const std::vector<Match>& matches);

@@ -58,10 +58,13 @@ Result<GroupState::Cached<Row>*> GroupState::look_up(Family family, const Key& k
 
 Result<void> GroupState::prefetch(std::span<const PollOutcome* const> outcomes,
                                   const std::unordered_map<FeedKey, FeedRow>& feeds) {
-  std::vector<FeedKey> feed_keys;
-  for (const PollOutcome* outcome : outcomes) feed_keys.push_back(outcome->feed);
-  if (Result<void> got = fetch(Family::window, feed_keys, windows_); !got) return got;
-  if (Result<void> got = fetch(Family::poll, feed_keys, polls_); !got) return got;
+  std::vector<FeedKey> with_document, without_before;
+  for (const PollOutcome* outcome : outcomes) {
+    with_document.push_back(outcome->feed);
+    if (!outcome->before) without_before.push_back(outcome->feed);
+  }
+  if (Result<void> got = fetch(Family::window, with_document, windows_); !got) return got;
+  if (Result<void> got = fetch(Family::poll, without_before, polls_); !got) return got;
 
   std::vector<Hash128> wanted_entries;
   std::vector<FeedsKey> wanted_aliases;
@@ -70,8 +73,8 @@ Result<void> GroupState::prefetch(std::span<const PollOutcome* const> outcomes,
     const RawIndex known(window ? *window : WindowRow{});
     const FeedRow& feed = feeds.at(outcome->feed);
     for (std::size_t i = 0; i < outcome->document->size(); ++i) {
+      if (known.find(outcome->document->raw_hash(i)) != nullptr) continue;
       const feeds::EntryView entry = outcome->document->entry(i);
-      if (known.find(entry.raw_hash) != nullptr) continue;
       const Hash128 primary = primary_key(entry, feed);
       if (primary) wanted_entries.push_back(primary);
       if (primary) wanted_aliases.push_back({outcome->feed, primary});

@@ -33,7 +33,7 @@ class SharedKeys {
     if (!prints) {
       prints.emplace();
       for (std::size_t i = 0; i < document_.size(); ++i)
-        prints->push_back(document_.entry(i).keys[kind].prefix());
+        prints->push_back(document_.key(i, kind).prefix());
       std::sort(prints->begin(), prints->end());
     }
     const auto [first, last] = std::equal_range(prints->begin(), prints->end(), key.prefix());
@@ -335,9 +335,9 @@ bool guid_repeats(const FeedRow& feed, const Hash128& guid) {
 bool note_repeated_guids(FeedRow& feed, const feeds::Feed& document) {
   bool grew = false;
   for (std::size_t i = 0; i < document.size() && !feed.distrust_guids; ++i) {
-    const EntryView entry = document.entry(i);
-    const Hash128& guid = entry.keys[KeyKind::guid];
-    if (!entry.guid_repeated || guid_repeats(feed, guid)) continue;
+    if (!document.guid_repeated(i)) continue;
+    const Hash128 guid = document.key(i, KeyKind::guid);
+    if (guid_repeats(feed, guid)) continue;
     const std::uint64_t print = guid.prefix();
     auto& guids = feed.repeated_guids;
     guids.insert(std::lower_bound(guids.begin(), guids.end(), print), print);

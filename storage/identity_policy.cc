@@ -28,7 +28,24 @@ bool is_repeated_link(const EntryView& entry) {
 enum class Same : std::uint8_t { unknown, no, yes };
 using Sameness = std::array<Same, kPrimaryKinds.size()>;
 
-Sameness compare(const EntryView& entry, const Match& match, const WindowItem& item,
+using WindowItems = HashTable<Hash128, const WindowItem*>;
+
+// Of the other matches the bytes, or that there is nothing like it, have told all.
+bool needs_item(const Match& match) {
+  return match.how == Match::How::known || match.how == Match::How::renamed ||
+         match.how == Match::How::story;
+}
+
+// The items of the window by their entries, if any of the matches needs one.
+WindowItems index_items(const WindowRow& window, const std::vector<Match>& matches) {
+  const bool needed = std::any_of(matches.begin(), matches.end(), needs_item);
+  WindowItems items(needed ? window.items.size() : 0);
+  if (needed)
+    for (const WindowItem& item : window.items) items.add(item.entry, &item);
+  return items;
+}
+
+Sameness compare(const EntryView& entry, const Match& match, const WindowItems& window,
                  KeyKind primary) {
   Sameness same{};
   if (match.how == Match::How::unchanged) {
@@ -36,6 +53,8 @@ Sameness compare(const EntryView& entry, const Match& match, const WindowItem& i
       if (entry.keys[kPrimaryKinds[k]]) same[k] = Same::yes;
     return same;
   }
+  const WindowItem* const* const item = needs_item(match) ? window.find(match.entry) : nullptr;
+  if (item == nullptr) return same;
   for (std::size_t k = 0; k < kPrimaryKinds.size(); ++k) {
     const Hash128& key = entry.keys[kPrimaryKinds[k]];
     if (kPrimaryKinds[k] == KeyKind::guid && primary == KeyKind::guid) {
@@ -44,7 +63,7 @@ Sameness compare(const EntryView& entry, const Match& match, const WindowItem& i
         same[k] = match.how == Match::How::known ? Same::yes : Same::no;
       continue;
     }
-    const std::uint64_t print = item.prints[print_index(kPrimaryKinds[k])];
+    const std::uint64_t print = (*item)->prints[print_index(kPrimaryKinds[k])];
     if (key && print != 0) same[k] = key.prefix() == print ? Same::yes : Same::no;
   }
   return same;
@@ -103,12 +122,11 @@ bool is_enough(std::span<const DocumentQuality> history, bool first_document) {
 
 DocumentQuality measure_quality(const feeds::Feed& document, const std::vector<Match>& matches,
                                 const WindowRow& window, KeyKind primary) {
-  HashTable<Hash128, const WindowItem*> known(window.items.size());
-  for (const WindowItem& item : window.items) known.add(item.entry, &item);
-
   DocumentQuality quality;
   quality.entries = static_cast<std::uint32_t>(document.size());
-  HashSet<Hash128> seen(document.size() * kPrimaryKinds.size());  // keys of two kinds never meet
+  // By fingerprints, as the window does; those of two kinds never meet.
+  HashSet<std::uint64_t> seen(document.size() * (kPrimaryKinds.size() - 1));
+  const WindowItems known = index_items(window, matches);
   for (std::size_t i = 0; i < document.size(); ++i) {
     const EntryView entry = document.entry(i);
     for (std::size_t k = 0; k < kPrimaryKinds.size(); ++k) {
@@ -116,14 +134,13 @@ DocumentQuality measure_quality(const feeds::Feed& document, const std::vector<M
       const bool is_link = kPrimaryKinds[k] == KeyKind::link;
       if (is_link && is_repeated_link(entry))
         ++quality.kinds[k].repeated;
-      else if (!key)
+      else if (key.prefix() == 0)
         ++quality.kinds[k].missing;
-      else if (!is_link && !seen.add(key).second)
+      else if (!is_link && !seen.add(key.prefix()).second)
         ++quality.kinds[k].repeated;
     }
     if (i >= matches.size() || matches[i].how == Match::How::repeated) continue;
-    if (const WindowItem* const* const item = known.find(matches[i].entry); item != nullptr)
-      count_meetings(quality, compare(entry, matches[i], **item, primary));
+    count_meetings(quality, compare(entry, matches[i], known, primary));
   }
   return quality;
 }

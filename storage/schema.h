@@ -94,9 +94,9 @@ struct KeyRow {
   std::uint64_t entry = 0;  // Hash128::prefix() of its key
 };
 
-/// Fingerprints that a window keeps: 64 bits of each key's hash, 0 where there is none. Those of
-/// guids come last: only feeds whose primary kind is another have them, where guids are the primary
-/// kind the store answers for them.
+/// Fingerprints that a window keeps: 64 bits of each key's hash, 0 where there is none. Of guids
+/// only feeds whose primary kind is another have them: where guids are the primary kind the store
+/// answers for them. The order is stored: append only.
 inline constexpr std::array kWindowKinds = {
     feeds::KeyKind::guid_alias,    feeds::KeyKind::guid_path, feeds::KeyKind::link,
     feeds::KeyKind::loose_link,    feeds::KeyKind::enclosure, feeds::KeyKind::title_date,
@@ -108,7 +108,7 @@ constexpr std::size_t print_index(feeds::KeyKind kind) {
                                   kWindowKinds.begin());
 }
 inline constexpr std::size_t kGuidPrint = print_index(feeds::KeyKind::guid);
-static_assert(kGuidPrint + 1 == kWindowKinds.size());  // rows without it end before it
+static_assert(kGuidPrint + 1 == kWindowKinds.size());  // old rows without it end before it
 
 struct WindowItem {
   Hash128 entry;

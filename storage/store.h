@@ -190,6 +190,17 @@ bool is_scheduled(const PollRow& row);
 /// is polled at its own URL again. False if the row says nothing to the contrary.
 bool renew(PollRow& row, bool added, WallTime now);
 
+/// What a document is decided by of the row that the feed had before.
+struct PollBefore {
+  WallTime last_success{};               // epoch = none
+  std::chrono::microseconds interval{};  // from its last poll to the next planned; 0 = none planned
+
+  static PollBefore of(const PollRow& row) {
+    if (row.next_poll == WallTime{}) return {row.last_success, {}};
+    return {row.last_success, row.next_poll - row.last_poll};
+  }
+};
+
 /// The result of one poll, ready to be committed; or, without a poll, a row to be kept.
 struct PollOutcome {
   FeedKey feed = 0;
@@ -204,6 +215,8 @@ struct PollOutcome {
   // `document` is the one at row.backfill->page: of it only missed entries count (I-18).
   bool page = false;
   std::string older_page{};  // URL to be tried for the page before `document`; empty = none
+  // Of whoever knows it; else it is read from the store.
+  std::optional<PollBefore> before{};
 };
 
 struct CommitSummary {

@@ -13,16 +13,16 @@ using feeds::KeyKind;
 constexpr std::uint8_t kMaxAge = 3;  // documents
 constexpr std::size_t kMaxOlder = 200;
 
-// All but its guid's print.
-WindowItem window_item(const EntryView& entry, const Match& match, const RawIndex& known) {
-  if (match.how == Match::How::unchanged)
-    if (const WindowItem* same = known.find(entry.raw_hash)) {
-      WindowItem item = *same;
-      item.age = 0;
-      item.in_part = false;
-      item.missing_since = {};
-      return item;
-    }
+// Both without their guid's print.
+WindowItem seen_again(const WindowItem& before) {
+  WindowItem item = before;
+  item.age = 0;
+  item.in_part = false;
+  item.missing_since = {};
+  return item;
+}
+
+WindowItem window_item(const EntryView& entry, const Match& match) {
   WindowItem item;
   item.entry = match.entry;
   // Of an entry without its content, the window that knew it is gone: it must be seen in full.
@@ -76,9 +76,12 @@ std::vector<WindowItem> document_items(const feeds::Feed& document,
   items.reserve(document.size());
   for (std::size_t i = 0; i < document.size(); ++i) {
     if (!matches[i].entry) continue;
-    const EntryView entry = document.entry(i);
-    WindowItem& item = items.emplace_back(window_item(entry, matches[i], known));
-    item.prints[kGuidPrint] = primary == KeyKind::guid ? 0 : entry.keys[KeyKind::guid].prefix();
+    const WindowItem* const same =
+        matches[i].how == Match::How::unchanged ? known.find(document.raw_hash(i)) : nullptr;
+    WindowItem& item = items.emplace_back(
+        same != nullptr ? seen_again(*same) : window_item(document.entry(i), matches[i]));
+    item.prints[kGuidPrint] =
+        primary == KeyKind::guid ? 0 : document.key(i, KeyKind::guid).prefix();
   }
   return items;
 }

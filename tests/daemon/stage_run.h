@@ -71,6 +71,7 @@ class StageRun {
                                 },
                                 [this](FeedKey feed) { return store_->backfill(feed); }},
         [this](storage::PollOutcome& outcome) {
+          check_before(outcome);
           outcomes_.push_back(std::move(outcome));
           return true;
         },
@@ -191,6 +192,13 @@ class StageRun {
     REQUIRE(stage.commit(outcomes_));
     std::vector<storage::PollOutcome> done = std::exchange(outcomes_, {});
     for (const storage::PollOutcome& outcome : done) stage_->committed(outcome.feed, clock_.now());
+  }
+
+  // The store believes what it is told of the row that it has.
+  void check_before(const storage::PollOutcome& outcome) {
+    REQUIRE(outcome.before);
+    for (const auto& [feed, row] : store_->poll_rows().value())
+      if (feed == outcome.feed) CHECK(outcome.before->last_success == row.last_success);
   }
 
   void check_politeness() {  // H-91

@@ -5,28 +5,11 @@
 
 #include "base/bytes.h"
 #include "storage/outbox.h"
+#include "tests/storage/row_round_trip.h"
 #include "tests/storage/store_fixture.h"
 
 namespace feedwire::storage {
 namespace {
-
-// Reads what was written, and no shorter or longer or differently versioned record.
-template <typename Row>
-Row round_trip(const Row& row) {
-  const std::string bytes = encode(row);
-  Row back;
-  REQUIRE(decode(bytes, back));
-  Row other;
-  for (std::size_t size = 0; size < bytes.size(); ++size)
-    CHECK_FALSE(decode(std::string_view(bytes).substr(0, size), other));
-  CHECK_FALSE(decode(bytes + "x", other));
-  std::string newer = bytes;
-  newer[0] = 99;
-  CHECK_FALSE(decode(newer, other));
-  return back;
-}
-
-Hash128 hash_of(std::string_view text) { return xxh3_128(text); }
 
 constexpr std::size_t kRunTimeBytes = 3;  // of a FeedRow, where nothing was decided at run time
 
@@ -49,20 +32,6 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   CHECK(entry_back.first_seen == entry.first_seen);
   CHECK(entry_back.replaced_by == entry.replaced_by);
   CHECK_FALSE(entry_back.gone);
-
-  WindowRow window;
-  window.items.resize(2);
-  window.items[1] = {hash_of("x"), 5, 2, true, -7, test_start().wall, {1, 2, 3, 4, 5, 6, 7, 8}};
-  window.quality.resize(2);
-  window.quality[1].entries = 300;
-  window.quality[1].kinds[4] = {1, 2, 3, 4};
-  window.held = {
-      {hash_of("a"), hash_of("b"), hash_of("c"), test_start().wall, 1, 2, "http://x/", "{}"}};
-  window.zone = {3, -7200, 28'800, true};
-  CHECK(round_trip(window).zone == window.zone);
-  CHECK(round_trip(window).items == window.items);
-  CHECK(round_trip(window).quality == window.quality);
-  CHECK(round_trip(window).held == window.held);
 
   PollRow poll;
   poll.polls = 9;
@@ -211,46 +180,6 @@ TEST_CASE("a feed's row from before operators could choose its keys can be read"
   std::string unknown = encode(feed);
   unknown[unknown.size() - 3 - kRunTimeBytes] = 6;
   CHECK_FALSE(decode(unknown, back));
-}
-
-TEST_CASE("a count of more than can follow is refused, also one that wraps around", "[schema]") {
-  std::string window = encode(WindowRow());
-  window.resize(window.size() - 1 - 13);  // the held updates and the clue
-  put_varint(window, std::uint64_t{1} << 63);
-  WindowRow back;
-  CHECK_FALSE(decode(window, back));
-  window.append(1000, '\0');
-  CHECK_FALSE(decode(window, back));
-}
-
-TEST_CASE("a window from before prints of guids were kept, or zones suggested, can be read",
-          "[schema]") {
-  WindowRow window;
-  window.items.resize(2);
-  window.items[1].raw_hash = 7;
-  window.zone.entries = 3;
-  std::string old = encode(window);
-  old[0] = 2;
-  old.erase(1 + 8, 1);  // says that no item has a guid's print
-  WindowRow back;
-  REQUIRE(decode(old, back));
-  CHECK(back.items == window.items);
-  CHECK(back.zone == window.zone);
-
-  old[0] = 1;
-  old.resize(old.size() - 13);
-  REQUIRE(decode(old, back = {}));
-  CHECK(back.items == window.items);
-  CHECK(back.zone.entries == 0);
-}
-
-TEST_CASE("the window of a feed known by its guids has no room for their prints", "[schema]") {
-  WindowRow window;
-  window.items.resize(100);
-  const std::size_t without = encode(window).size();
-  window.items[99].prints[kGuidPrint] = 1;
-  CHECK(encode(window).size() == without + 100 * 8);
-  CHECK(round_trip(window).items == window.items);
 }
 
 TEST_CASE("a poll's row from before extras, hubs, lives, bounds, habits or hints can be read",

@@ -33,6 +33,23 @@ TEST_CASE("a new store begins its log with the header and the epoch", "[store]")
         store->log_status().active_segment.filename());
 }
 
+TEST_CASE("what a document is decided by comes with its outcome, else from the store", "[store]") {
+  TestStore store;
+  store.open();
+  const FeedKey feed = store.subscribe({kUrlA})[0];
+  store.poll(feed, {{.guid = "1"}, {.guid = "2"}});
+  const std::string first_poll = format_time(store.clock.now().wall);
+  store.poll(feed, {{.guid = "3"}, {.guid = "4"}});
+  CHECK(at(read_events(store.events(), "feed.gap").back(), "/data/from") == first_poll);
+
+  store.clock.advance(std::chrono::minutes{1});
+  PollOutcome outcomes[] = {store.outcome(feed, {{.guid = "5"}, {.guid = "6"}})};
+  outcomes[0].before = {test_start().wall, std::chrono::hours{1}};
+  REQUIRE(store->commit(outcomes));
+  CHECK(at(read_events(store.events(), "feed.gap").back(), "/data/from") ==
+        format_time(test_start().wall));
+}
+
 TEST_CASE("I-8 each entry of a first document is created, marked initial", "[store]") {
   TestStore store;
   store.open();
