@@ -13,6 +13,8 @@ namespace feedwire::storage {
 namespace {
 
 constexpr std::size_t kReadBytes = 256 * 1024;
+// Of a line, to see its sequence; it is within the first 200 bytes.
+constexpr std::size_t kProbeBytes = 4096;
 
 }  // namespace
 
@@ -49,8 +51,46 @@ Result<bool> LogReader::advance() {
     offset_ = 0;
     buffer_.clear();
     consumed_ = 0;
+    if (is_placed_ && segment_->first <= last_)
+      if (Result<void> skipped = skip_passed(); !skipped) return std::move(skipped).error();
     return true;
   }
+}
+
+// By bisection: a reader that goes on near the end of a segment does not read all of it.
+Result<void> LogReader::skip_passed() {
+  Result<std::uint64_t> size = file_->size();
+  if (!size) return std::move(size).error();
+  // A line that was passed begins at `low`, or the segment; none that was passed behind `high`.
+  std::uint64_t low = 0;
+  for (std::uint64_t high = *size; high - low > kReadBytes;) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    Result<std::optional<Place>> place = place_behind(middle);
+    if (!place) return std::move(place).error();
+    if (*place && (*place)->offset < high && (*place)->sequence <= last_)
+      low = (*place)->offset;
+    else
+      high = middle;
+  }
+  offset_ = low;
+  return {};
+}
+
+// Nothing also where a line is no event: that is for who reads it to say.
+Result<std::optional<LogReader::Place>> LogReader::place_behind(std::uint64_t offset) const {
+  for (;;) {
+    Result<std::string> bytes = file_->read_at(offset, kProbeBytes);
+    if (!bytes) return std::move(bytes).error().in((dir_ / segment_->text()).native());
+    if (bytes->empty()) return std::optional<Place>{};
+    const std::size_t end = bytes->find('\n');
+    offset += end == bytes->npos ? bytes->size() : end + 1;
+    if (end != bytes->npos) break;
+  }
+  Result<std::string> head = file_->read_at(offset, kProbeBytes);
+  if (!head) return std::move(head).error().in((dir_ / segment_->text()).native());
+  const std::string_view line = std::string_view(*head).substr(0, head->find('\n'));
+  const std::optional<Sequence> sequence = sequence_of_line(line);
+  return sequence ? std::optional(Place{offset, *sequence}) : std::nullopt;
 }
 
 // The last segment that may hold the wanted event, else the first behind the open one.

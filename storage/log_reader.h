@@ -69,6 +69,13 @@ class LogReader {
 
   Result<bool> advance();  // opens the segment that holds or follows last_ + 1
   Result<std::optional<SegmentName>> next_segment() const;  // that one
+  Result<void> skip_passed();  // goes to a place in the open segment that is not behind last_ + 1
+  /// The first line that begins behind `offset` in the open segment.
+  struct Place {
+    std::uint64_t offset = 0;
+    Sequence sequence = 0;
+  };
+  Result<std::optional<Place>> place_behind(std::uint64_t offset) const;
   Result<bool> fill();                         // reads more of the open segment; false at its end
   Result<std::optional<LogLine>> take_line();  // from the buffer; nothing if no whole line is there
   std::string_view unread() const { return std::string_view(buffer_).substr(consumed_); }

@@ -86,6 +86,78 @@ TEST_CASE("CO-4 a reader past the end waits, one that is behind the trim is told
   CHECK_FALSE(earliest.take_gap());
 }
 
+namespace {
+
+// Counts what is read of files.
+class CountingFs : public PosixFs {
+ public:
+  class CountingFile;
+  Result<std::unique_ptr<File>> open(const std::filesystem::path& path, bool writable) override;
+  std::uint64_t bytes = 0;
+};
+
+class CountingFs::CountingFile : public File {
+ public:
+  CountingFile(std::unique_ptr<File> file, std::uint64_t& bytes)
+      : file_(std::move(file)), bytes_(bytes) {}
+  Result<std::string> read_at(std::uint64_t offset, std::size_t size) const override {
+    Result<std::string> read = file_->read_at(offset, size);
+    if (read) bytes_ += read->size();
+    return read;
+  }
+  Result<std::uint64_t> size() const override { return file_->size(); }
+  Result<FileId> id() const override { return file_->id(); }
+  Result<void> write_at(std::uint64_t at, std::string_view text) override {
+    return file_->write_at(at, text);
+  }
+  Result<void> truncate(std::uint64_t size) override { return file_->truncate(size); }
+  Result<void> set_mode(unsigned mode) override { return file_->set_mode(mode); }
+  Result<void> allocate(std::uint64_t size) override { return file_->allocate(size); }
+  Result<void> sync() override { return file_->sync(); }
+
+ private:
+  std::unique_ptr<File> file_;
+  std::uint64_t& bytes_;
+};
+
+Result<std::unique_ptr<File>> CountingFs::open(const std::filesystem::path& path, bool writable) {
+  Result<std::unique_ptr<File>> file = PosixFs::open(path, writable);
+  if (!file) return file;
+  return std::unique_ptr<File>(std::make_unique<CountingFile>(std::move(*file), bytes));
+}
+
+// Of lines that are short, long, and longer than what is read at once.
+std::string long_line(Sequence sequence) {
+  const std::size_t sizes[] = {0, 900, 30, 5000, 0, 700'000, 12};
+  std::string line = line_of(sequence);
+  return line.insert(line.size() - 2, ",\"text\":\"" + std::string(sizes[sequence % 7], 'x') + '"');
+}
+
+}  // namespace
+
+TEST_CASE("a reader finds its place in a large segment without reading all of it", "[log_reader]") {
+  const Segments log;
+  std::string lines;
+  const Sequence last = 300;
+  for (Sequence sequence = 11; sequence <= last; ++sequence) lines += long_line(sequence);
+  log.dir.write(SegmentName{1, 11}.text(), lines + R"({"sequence":"00000000)");
+  CountingFs fs;
+  for (Sequence after = 10; after <= last + 5; ++after) {
+    LogReader reader = LogReader::open(fs, log.dir.path(), after).value();
+    const std::optional<LogLine> line = reader.next().value();
+    REQUIRE(line.has_value() == (after < last));
+    if (line) REQUIRE(line->sequence == after + 1);
+    if (line) REQUIRE(line->line == long_line(after + 1).substr(0, line->line.size()));
+    REQUIRE_FALSE(reader.take_gap());
+    if (after >= last) REQUIRE(reader.last_found() == last);
+  }
+  CHECK(lines.size() > (25u << 20));
+  fs.bytes = 0;
+  CHECK(LogReader::open(fs, log.dir.path(), 280).value().next().value()->sequence == 281);
+  // A place at most, two lines beside it, and what the search looks at.
+  CHECK(fs.bytes < (6u << 20));
+}
+
 TEST_CASE("a reader knows where the files end, though it stands behind that", "[log_reader]") {
   Segments log;
   LogReader ahead = log.open(40);
