@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "cli/event_filter.h"
 #include "cli/json_text.h"
 #include "cli/terminal_text.h"
+#include "storage/event_filter.h"
 
 namespace feedwire::cli {
 namespace {
@@ -83,7 +83,7 @@ std::string column(std::string_view text, std::size_t width) {
 }  // namespace
 
 std::string event_text(std::string_view line, std::size_t width, bool coloured) {
-  const std::string_view type = event_type(line);
+  const std::string_view type = storage::event_type(line);
   const rapidjson::Document event = parse_json(line);
   const std::string time = column(visible(clock_part(text_at(event, {"time"}))), 8);
   const std::string kind = column(visible(type), kTypeWidth);

@@ -12,13 +12,13 @@
 
 #include "base/fs.h"
 #include "cli/consumer_cursor.h"
-#include "cli/event_filter.h"
 #include "cli/event_text.h"
 #include "cli/log_watch.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "cli/terminal_text.h"
 #include "cli/time_text.h"
+#include "storage/event_filter.h"
 #include "storage/log_reader.h"
 #include "storage/log_since.h"
 #include "storage/store_json.h"
@@ -32,7 +32,7 @@ constexpr int kLinesPerAck = 1000;
 struct TailOptions {
   bool follow = false, fail_on_gap = false, pretty = false;
   std::string after, since, from = "earliest", cursor, ack = "auto", format = "ndjson";
-  EventFilter filter;
+  storage::EventFilter filter;
 };
 
 class Tail {

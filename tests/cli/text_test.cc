@@ -1,26 +1,9 @@
 #include <catch2/catch.hpp>
 
-#include "cli/event_filter.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
 
 namespace feedwire::cli {
-
-TEST_CASE("globs match as a shell's do", "[glob]") {
-  CHECK(glob_matches("entry.*", "entry.created"));
-  CHECK(glob_matches("*", ""));
-  CHECK(glob_matches("*.up*ed", "entry.updated"));
-  CHECK(glob_matches("entry.????ted", "entry.created"));
-  CHECK_FALSE(glob_matches("entry.???ted", "entry.created"));
-  CHECK(glob_matches("entry.[cu]*", "entry.updated"));
-  CHECK_FALSE(glob_matches("entry.[!cu]*", "entry.updated"));
-  CHECK(glob_matches("[a-e]ntry", "entry"));
-  CHECK(glob_matches("[x", "[x"));
-  CHECK_FALSE(glob_matches("entry", "entry.created"));
-  CHECK_FALSE(glob_matches("", "entry"));
-  // Would take years if each '*' tried everything.
-  CHECK_FALSE(glob_matches("*a*a*a*a*a*a*a*a*a*a*a*a*b", std::string(10'000, 'a')));
-}
 
 TEST_CASE("S16 what acts on a terminal or hides is shown", "[text]") {
   CHECK(visible("plain äöü 中文") == "plain äöü 中文");

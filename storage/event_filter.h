@@ -1,4 +1,4 @@
-// Which events `feedwire tail` prints.
+// Which events a reader of the log asks for: `feedwire tail`, GET /v1/events.
 
 #pragma once
 
@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace feedwire::cli {
+namespace feedwire::storage {
 
 /// Whether `text` matches a glob: '*' is any number of characters, '?' one, "[a-c]" and "[!x]" one
 /// of a set. Takes time in proportion to the product of the sizes at most.
@@ -16,7 +16,8 @@ struct EventFilter {
   std::vector<std::string> types;  // globs, with or without "feedwire."; none = all
   std::string feed;                // key ("f-" or not), name or URL; empty = all
 
-  /// `line` is a line of the event log.
+  bool is_all() const { return types.empty() && feed.empty(); }
+  /// `line` is a line of the event log, without the LF.
   bool passes(std::string_view line) const;
   /// The same, whatever feed it is of.
   bool passes_type(std::string_view line) const;
@@ -25,4 +26,4 @@ struct EventFilter {
 /// The type of an event's line, without "feedwire."; "" if there is none.
 std::string_view event_type(std::string_view line);
 
-}  // namespace feedwire::cli
+}  // namespace feedwire::storage

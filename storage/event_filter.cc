@@ -1,10 +1,11 @@
-#include "cli/event_filter.h"
+#include "storage/event_filter.h"
 
 #include <algorithm>
+#include <optional>
 
-#include "cli/json_text.h"
+#include "storage/json_members.h"
 
-namespace feedwire::cli {
+namespace feedwire::storage {
 namespace {
 
 constexpr std::string_view kPrefix = "feedwire.";
@@ -82,12 +83,17 @@ bool EventFilter::passes_type(std::string_view line) const {
 bool EventFilter::passes(std::string_view line) const {
   if (!passes_type(line)) return false;
   if (feed.empty()) return true;
-  const rapidjson::Document event = parse_json(line);
-  const std::string id = text_at(event, {"data", "feed", "feed_id"});
-  if (id.empty()) return false;  // an event of the log itself
-  return without_prefix(id, "f-") == without_prefix(feed, "f-") ||
-         text_at(event, {"data", "feed", "name"}) == feed ||
-         text_at(event, {"data", "feed", "url"}) == feed;
+  // Quotes in a text are escaped, so this is the member; the first one, that of `data`.
+  static constexpr std::string_view kFeed = R"("feed":{"feed_id":)";
+  const std::size_t found = line.find(kFeed);
+  if (found == line.npos) return false;  // an event of the log itself
+  const std::string_view object = line.substr(line.find('{', found));
+  const auto is = [&](std::string_view name, std::string_view wanted, std::string_view prefix) {
+    const std::optional<std::string_view> value = find_member(object, name);
+    return value && without_prefix(string_value(*value), prefix) == wanted;
+  };
+  return is("feed_id", without_prefix(feed, "f-"), "f-") || is("name", feed, "") ||
+         is("url", feed, "");
 }
 
-}  // namespace feedwire::cli
+}  // namespace feedwire::storage
