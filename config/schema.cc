@@ -206,7 +206,7 @@ const Setting kSettings[] = {
       {},
       kLater},
      in<&Config::api, &Config::Api::token_file>},
-    {{"api", "max_streams", Kind::count, "Event streams at once.", {1, 100'000}, {}, kLater},
+    {{"api", "max_streams", Kind::count, "Event streams at once.", {1, 100'000}},
      in<&Config::api, &Config::Api::max_streams>},
 
     {{"websub", "listen", Kind::address,

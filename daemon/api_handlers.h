@@ -35,6 +35,9 @@ void get_entry(const ApiCall& call, const Respond& respond);
 void get_explanation(const ApiCall& call, const Respond& respond);
 void get_snapshot(const ApiCall& call, const Respond& respond);
 
+void get_events(const ApiCall& call, const Respond& respond);
+void get_event_stream(const ApiCall& call, const Respond& respond);
+
 void get_cursors(const ApiCall& call, const Respond& respond);
 void get_cursor(const ApiCall& call, const Respond& respond);
 void put_cursor(const ApiCall& call, const Respond& respond);

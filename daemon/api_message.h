@@ -4,12 +4,15 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "daemon/peer_credentials.h"
+#include "daemon/stream_order.h"
 
 namespace feedwire::daemon {
 
@@ -17,6 +20,8 @@ struct ApiRequest {
   std::string method;                        // "GET" also for HEAD
   std::vector<std::string> path;             // decoded: {"v1", "cursors", "backup"}
   std::map<std::string, std::string> query;  // decoded
+  std::string accept;                        // of Accept, as far as it is there
+  std::optional<std::string> last_event_id;  // of Last-Event-ID
   std::string body;
   Access access = Access::none;
 };
@@ -29,8 +34,10 @@ struct ApiReply {
   int status = 200;
   std::string content_type = "application/json";
   std::string body = {};
-  std::string allow = {};     // of a 405
-  ApiBodySource source = {};  // if set: instead of `body`
+  std::string allow = {};                                         // of a 405
+  ApiBodySource source = {};                                      // if set: instead of `body`
+  std::optional<StreamOrder> stream = {};                         // likewise
+  std::vector<std::pair<std::string, std::string>> headers = {};  // others
 };
 
 /// Sends the reply, now or later, from any thread. Only the first of several counts; if the last

@@ -39,6 +39,8 @@ constexpr std::array kRoutes = {
     Route{"GET", "/v1/entries/*", Access::read, "", get_entry},
     Route{"GET", "/v1/entries/*/explanation", Access::read, "", get_explanation},
     Route{"GET", "/v1/snapshot", Access::read, "", get_snapshot},
+    Route{"GET", "/v1/events", Access::read, "after feed follow from limit type ", get_events},
+    Route{"GET", "/v1/events/stream", Access::read, "after feed from type ", get_event_stream},
     Route{"GET", "/v1/cursors", Access::read, "", get_cursors},
     Route{"GET", "/v1/cursors/*", Access::read, "", get_cursor},
     Route{"PUT", "/v1/cursors/*", Access::change, "", put_cursor},

@@ -15,6 +15,7 @@
 
 #include "daemon/api_exchange.h"
 #include "daemon/api_routes.h"
+#include "daemon/event_streams.h"
 #include "daemon/log_text.h"
 #include "daemon/mhd_request.h"
 #include "daemon/unix_listener.h"
@@ -46,6 +47,11 @@ Result<ApiRequest> read_head(MHD_Connection* connection, const char* url, const 
   Result<std::map<std::string, std::string>> query = query_of(connection);
   if (!query) return std::move(query).error();
   request.query = *std::move(query);
+  const auto header = [&](const char* name) {
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+  };
+  if (const char* const accept = header("Accept")) request.accept = accept;
+  if (const char* const id = header("Last-Event-ID")) request.last_event_id = id;
   return request;
 }
 
@@ -84,30 +90,65 @@ MHD_Response* streamed_response(const ApiBodySource& source) {
                                            free);
 }
 
-MHD_Result send(MHD_Connection* connection, const ApiReply& reply) {
+/// Of a stream, which knows the connection; it is removed from `streams` when that is done with it.
+MHD_Response* event_response(EventStreams& streams, std::shared_ptr<EventStream> stream) {
+  struct Handle {
+    EventStreams& streams;
+    const std::shared_ptr<EventStream> stream;
+  };
+  constexpr std::size_t kBlock = 16 << 10;
+  const auto read = [](void* handle, std::uint64_t, char* buffer, std::size_t size) {
+    return static_cast<Handle*>(handle)->stream->read(buffer, size);
+  };
+  const auto free = [](void* handle) {
+    const std::unique_ptr<Handle> done(static_cast<Handle*>(handle));
+    done->streams.remove(done->stream.get());
+  };
+  auto handle = std::make_unique<Handle>(Handle{streams, std::move(stream)});
   MHD_Response* const response =
-      reply.source
-          ? streamed_response(reply.source)
-          : MHD_create_response_from_buffer(reply.body.size(), const_cast<char*>(reply.body.data()),
-                                            MHD_RESPMEM_MUST_COPY);
+      MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, kBlock, read, handle.get(), free);
+  if (response == nullptr)
+    streams.remove(handle->stream.get());
+  else
+    static_cast<void>(handle.release());  // freed with the response
+  return response;
+}
+
+/// `response` may be null, which ends the connection.
+MHD_Result queue(MHD_Connection* connection, const ApiReply& reply, MHD_Response* response) {
   if (response == nullptr) return MHD_NO;
   if (!reply.content_type.empty())
     MHD_add_response_header(response, "Content-Type", reply.content_type.c_str());
   if (!reply.allow.empty()) MHD_add_response_header(response, "Allow", reply.allow.c_str());
   MHD_add_response_header(response, "Cache-Control", "no-store");
-  // Who reads it may have to do something with each piece before it can take the next.
-  if (reply.source)
-    MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, kApiStreamIdleSeconds);
+  for (const auto& [name, value] : reply.headers)
+    MHD_add_response_header(response, name.c_str(), value.c_str());
   const MHD_Result queued =
       MHD_queue_response(connection, static_cast<unsigned>(reply.status), response);
   MHD_destroy_response(response);
   return queued;
 }
 
+MHD_Result send(MHD_Connection* connection, const ApiReply& reply) {
+  if (!reply.source)
+    return queue(
+        connection, reply,
+        MHD_create_response_from_buffer(reply.body.size(), const_cast<char*>(reply.body.data()),
+                                        MHD_RESPMEM_MUST_COPY));
+  // Who reads it may have to do something with each piece before it can take the next.
+  MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, kApiStreamIdleSeconds);
+  return queue(connection, reply, streamed_response(reply.source));
+}
+
 class MhdApiServer : public ApiServer {
  public:
-  MhdApiServer(UnixListener listener, AccessPolicy policy, ApiBackend& backend, const Clock& clock)
-      : listener_(std::move(listener)), policy_(policy), routes_(backend, clock) {}
+  MhdApiServer(UnixListener listener, AccessPolicy policy, Options options, ApiBackend& backend,
+               const Clock& clock)
+      : listener_(std::move(listener)),
+        policy_(policy),
+        options_(std::move(options)),
+        routes_(backend, clock),
+        streams_(options_.streams) {}
   ~MhdApiServer() override { stop_serving(); }
 
   Result<void> serve();
@@ -118,13 +159,16 @@ class MhdApiServer : public ApiServer {
   MHD_Result handle(MHD_Connection* connection, const char* url, const char* method,
                     const char* upload, std::size_t* upload_size, void** context);
   MHD_Result begin(MHD_Connection* connection, const char* url, const char* method, void** context);
+  MHD_Result send_stream(MHD_Connection* connection, const ApiReply& reply);
   void connected(MHD_Connection* connection, void** context);
   void disconnected(void* const* context);
 
   std::optional<UnixListener> listener_;
   const AccessPolicy policy_;
+  const Options options_;
   const ApiRoutes routes_;
   ApiExchanges exchanges_;
+  EventStreams streams_;
   unsigned strangers_ = 0;  // connections of the API's thread
   MHD_Daemon* daemon_ = nullptr;
 };
@@ -153,12 +197,13 @@ Result<void> MhdApiServer::serve() {
   // A copy, because libmicrohttpd closes what it is given, though not if it is quiesced first.
   UniqueFd listener(::fcntl(listener_->fd(), F_DUPFD_CLOEXEC, 0));
   if (!listener) return errno_error("duplicate the socket");
+  const auto connections = kMaxApiConnections + static_cast<unsigned>(options_.streams.max_streams);
   daemon_ = MHD_start_daemon(
       MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, nullptr,
       nullptr, static_cast<MHD_AccessHandlerCallback>(on_request), this,  //
       MHD_OPTION_EXTERNAL_LOGGER, &log_mhd_message, nullptr,              //
       MHD_OPTION_LISTEN_SOCKET, listener.get(),                           //
-      MHD_OPTION_CONNECTION_LIMIT, kMaxApiConnections,                    //
+      MHD_OPTION_CONNECTION_LIMIT, connections,                           //
       MHD_OPTION_CONNECTION_TIMEOUT, kApiIdleSeconds,                     //
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,              //
       MHD_OPTION_UNESCAPE_CALLBACK, &keep_escapes, nullptr,               //
@@ -177,6 +222,7 @@ void MhdApiServer::stop_serving() {
   const UniqueFd listener(MHD_quiesce_daemon(daemon_));
   listener_.reset();
   // Before the end: libmicrohttpd aborts if it is stopped with a suspended connection.
+  streams_.close();
   exchanges_.close();
   MHD_stop_daemon(daemon_);
   daemon_ = nullptr;
@@ -229,17 +275,31 @@ MHD_Result MhdApiServer::handle(MHD_Connection* connection, const char* url, con
   if (!std::exchange(exchange.asked, true))
     routes_.answer(exchange.request, responder(exchange.shared_from_this()));
   const std::optional<ApiReply> reply = exchange.take_or_suspend();
-  return reply ? send(connection, *reply) : MHD_YES;  // once resumed, we are called again
+  if (!reply) return MHD_YES;  // once resumed, we are called again
+  return reply->stream ? send_stream(connection, *reply) : send(connection, *reply);
+}
+
+MHD_Result MhdApiServer::send_stream(MHD_Connection* connection, const ApiReply& reply) {
+  std::shared_ptr<EventStream> stream = streams_.open(connection, *reply.stream);
+  if (!stream)
+    return send(connection,
+                problem(503, fmt::format("there are as many streams as may be (api.max_streams, "
+                                         "{}), or feedwired is stopping",
+                                         options_.streams.max_streams)));
+  MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
+                            options_.stream_idle_seconds);
+  return queue(connection, reply, event_response(streams_, std::move(stream)));
 }
 
 }  // namespace
 
 Result<std::unique_ptr<ApiServer>> ApiServer::start(const std::filesystem::path& socket,
-                                                    AccessPolicy policy, ApiBackend& backend,
-                                                    const Clock& clock) {
+                                                    AccessPolicy policy, Options options,
+                                                    ApiBackend& backend, const Clock& clock) {
   Result<UnixListener> listener = UnixListener::open(socket);
   if (!listener) return std::move(listener).error();
-  auto server = std::make_unique<MhdApiServer>(*std::move(listener), policy, backend, clock);
+  auto server = std::make_unique<MhdApiServer>(*std::move(listener), policy, std::move(options),
+                                               backend, clock);
   if (Result<void> served = server->serve(); !served) return std::move(served).error();
   return Result<std::unique_ptr<ApiServer>>(std::move(server));
 }

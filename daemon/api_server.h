@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "daemon/api_backend.h"
+#include "daemon/event_streams.h"
 #include "daemon/peer_credentials.h"
 
 namespace feedwire::daemon {
@@ -15,9 +16,11 @@ namespace feedwire::daemon {
 /// Limits of S20.
 inline constexpr std::size_t kMaxApiHeaderBytes = 16 << 10;
 inline constexpr std::size_t kMaxApiBodyBytes = 1 << 20;
-inline constexpr unsigned kMaxApiConnections = 64;  // one request at a time each; others wait
+/// Beside as many as there may be streams. One request at a time each; others wait.
+inline constexpr unsigned kMaxApiConnections = 64;
 inline constexpr unsigned kApiIdleSeconds = 30;
-inline constexpr unsigned kApiStreamIdleSeconds = 600;  // between two pieces of a long body
+inline constexpr unsigned kApiStreamIdleSeconds = 600;    // between two pieces of a long body
+inline constexpr unsigned kEventStreamIdleSeconds = 120;  // of one that takes nothing
 /// Connections of those who may not even read: a few, so that they hear the 403 and still cannot
 /// take the places of the others.
 inline constexpr unsigned kMaxApiStrangers = 8;
@@ -25,10 +28,15 @@ inline constexpr unsigned kMaxApiStrangers = 8;
 /// Serves from start() until stop() or destruction. Used by one thread, the main thread.
 class ApiServer {
  public:
+  struct Options {
+    EventStreams::Options streams;
+    unsigned stream_idle_seconds = kEventStreamIdleSeconds;
+  };
+
   /// `backend` and `clock` must outlive the server. Errors: those of UnixListener::open(), io.
   static Result<std::unique_ptr<ApiServer>> start(const std::filesystem::path& socket,
-                                                  AccessPolicy policy, ApiBackend& backend,
-                                                  const Clock& clock);
+                                                  AccessPolicy policy, Options options,
+                                                  ApiBackend& backend, const Clock& clock);
   virtual ~ApiServer() = default;
 
   /// Takes no more requests, answers those that wait for another thread with 503 and ends the API's

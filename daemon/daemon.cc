@@ -129,7 +129,8 @@ Result<void> Daemon::start_threads() {
   const LastRun last_run{!store_->unclean_start(), store_->last_commit_before_start()};
   if (!arguments_.once) {
     Result<std::unique_ptr<ApiServer>> api =
-        ApiServer::start(config_.runtime_dir / "feedwire.sock", access_policy(), *this, clock_);
+        ApiServer::start(config_.runtime_dir / "feedwire.sock", access_policy(),
+                         api_options(config_), *this, clock_);
     if (!api) return std::move(api).error();
     api_ = std::move(*api);
   }

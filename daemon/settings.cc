@@ -43,6 +43,13 @@ storage::Options store_options(const config::Config& config) {
   return options;
 }
 
+ApiServer::Options api_options(const config::Config& config) {
+  ApiServer::Options options;
+  options.streams.events_dir = config.state_dir / "events";
+  options.streams.max_streams = config.api.max_streams;
+  return options;
+}
+
 TransportOptions transport_options(const config::Config& config) {
   TransportOptions options;
   options.user_agent = config.fetch.user_agent;

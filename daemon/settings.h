@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "daemon/api_server.h"
 #include "daemon/callback_listener.h"
 #include "daemon/disk_guard.h"
 #include "daemon/parse_pool.h"
@@ -19,6 +20,7 @@ namespace feedwire::daemon {
 DiskLimits disk_limits(const config::Config& config);
 storage::Options store_options(const config::Config& config);
 TransportOptions transport_options(const config::Config& config);
+ApiServer::Options api_options(const config::Config& config);
 /// For hubs, if the configuration has an address for them.
 std::optional<CallbackListener::Options> callback_options(const config::Config& config);
 PollOptions poll_options(const config::Config& config, bool once);

@@ -51,7 +51,7 @@ class Waiting : public ApiBackend {
 std::unique_ptr<ApiServer> start_api(const std::filesystem::path& socket, ApiBackend& backend,
                                      const Clock& clock) {
   Result<std::unique_ptr<ApiServer>> api =
-      ApiServer::start(socket, access_policy(), backend, clock);
+      ApiServer::start(socket, access_policy(), {}, backend, clock);
   if (api) return std::move(*api);
   spdlog::warn("no API while the disk is full error={}", log_value(api.error().message));
   return nullptr;

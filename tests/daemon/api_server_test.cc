@@ -202,6 +202,7 @@ TEST_CASE("a request that is cut off in the middle is never carried out", "[api]
 
 TEST_CASE("S20 more connections than places wait for one", "[api]") {
   ApiTestDaemon daemon;
+  daemon.options.streams.max_streams = 2;  // which have places of their own
   daemon.server();
   std::vector<ApiClient> clients;
   for (unsigned i = 0; i < kMaxApiConnections + 20; ++i) clients.emplace_back(daemon.socket_path());

@@ -124,7 +124,8 @@ void ApiClient::finish() { ::shutdown(fd_.get(), SHUT_WR); }
 
 daemon::ApiServer& ApiTestDaemon::server() {
   std::filesystem::permissions(dir_.path(), std::filesystem::perms(0755));
-  if (!server_) server_ = daemon::ApiServer::start(socket_path(), policy_, backend, clock_).value();
+  if (!server_)
+    server_ = daemon::ApiServer::start(socket_path(), policy_, options, backend, clock_).value();
   return *server_;
 }
 

@@ -86,6 +86,7 @@ class ApiTestDaemon {
   }
 
   FakeBackend backend;
+  daemon::ApiServer::Options options;
   std::string socket_path() const { return dir_.path() / "feedwire.sock"; }
   daemon::ApiServer& server();
 
