@@ -50,17 +50,15 @@ StoredEntry stored_entry(const Hash128& key, const EntryRow& row, const LogRow& 
 }  // namespace
 
 Result<std::vector<std::pair<FeedKey, PollRow>>> Queries::poll_rows() const {
-  const auto moment = database_.snapshot();
   std::unordered_set<FeedKey> subscribed;
-  Result<void> read =
-      each_row<FeedRow>(database_, Family::feeds, Order::ascending, moment->snapshot(),
-                        [&](std::string_view key, const FeedRow& row) {
-                          if (row.subscribed) subscribed.insert(get_u64(key));
-                          return true;
-                        });
+  Result<void> read = each_row<FeedRow>(database_, Family::feeds, Order::ascending, nullptr,
+                                        [&](std::string_view key, const FeedRow& row) {
+                                          if (row.subscribed) subscribed.insert(get_u64(key));
+                                          return true;
+                                        });
   if (!read) return std::move(read).error();
   std::vector<std::pair<FeedKey, PollRow>> rows;
-  read = each_row<PollRow>(database_, Family::poll, Order::ascending, moment->snapshot(),
+  read = each_row<PollRow>(database_, Family::poll, Order::ascending, nullptr,
                            [&](std::string_view key, PollRow& row) {
                              const FeedKey feed = get_u64(key);
                              if (subscribed.contains(feed)) rows.emplace_back(feed, std::move(row));
@@ -94,19 +92,18 @@ Result<Rare<Backfill>> Queries::backfill(FeedKey feed) const {
   return *row ? std::move((*row)->backfill) : Rare<Backfill>{};
 }
 
-Result<StoredFeed> Queries::stored_feed(const FeedRow& row,
-                                        const Database::Snapshot* moment) const {
+// A commit meanwhile does no harm here: each row is whole, and its feed's poll may be a later one.
+Result<StoredFeed> Queries::stored_feed(const FeedRow& row) const {
   StoredFeed feed;
   feed.ref = row.ref;
   feed.configured = row.configured;
   feed.added = row.added;
   feed.rev = row.rev;
   const std::string key = number_key(row.ref.key);
-  Result<std::optional<PollRow>> poll = read_row<PollRow>(database_, Family::poll, key, moment);
+  Result<std::optional<PollRow>> poll = read_row<PollRow>(database_, Family::poll, key);
   if (!poll) return std::move(poll).error();
   if (*poll) feed.poll = std::move(**poll);
-  Result<std::optional<WindowRow>> window =
-      read_row<WindowRow>(database_, Family::window, key, moment);
+  Result<std::optional<WindowRow>> window = read_row<WindowRow>(database_, Family::window, key);
   if (!window) return std::move(window).error();
   if (*window)
     feed.window_entries = static_cast<std::uint64_t>(
@@ -116,17 +113,16 @@ Result<StoredFeed> Queries::stored_feed(const FeedRow& row,
 }
 
 Result<std::vector<StoredFeed>> Queries::feeds() const {
-  const auto moment = database_.snapshot();
   std::vector<FeedRow> rows;
-  Result<void> read = each_row<FeedRow>(database_, Family::feeds, Order::ascending,
-                                        moment->snapshot(), [&](std::string_view, FeedRow& row) {
+  Result<void> read = each_row<FeedRow>(database_, Family::feeds, Order::ascending, nullptr,
+                                        [&](std::string_view, FeedRow& row) {
                                           if (row.subscribed) rows.push_back(std::move(row));
                                           return true;
                                         });
   if (!read) return std::move(read).error();
   std::vector<StoredFeed> all;
   for (const FeedRow& row : rows) {
-    Result<StoredFeed> feed = stored_feed(row, moment->snapshot());
+    Result<StoredFeed> feed = stored_feed(row);
     if (!feed) return std::move(feed).error();
     all.push_back(std::move(*feed));
   }
@@ -134,13 +130,11 @@ Result<std::vector<StoredFeed>> Queries::feeds() const {
 }
 
 Result<StoredFeed> Queries::feed(FeedKey key) const {
-  const auto moment = database_.snapshot();
-  Result<std::optional<FeedRow>> row =
-      read_row<FeedRow>(database_, Family::feeds, number_key(key), moment->snapshot());
+  Result<std::optional<FeedRow>> row = read_row<FeedRow>(database_, Family::feeds, number_key(key));
   if (!row) return std::move(row).error();
   if (!*row || !(*row)->subscribed)
     return Error{ErrorCode::not_found, "no subscription f-" + hex64(key)};
-  return stored_feed(**row, moment->snapshot());
+  return stored_feed(**row);
 }
 
 Result<std::vector<StoredEntry>> Queries::entries(const EntryFilter& filter) const {

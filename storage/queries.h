@@ -17,7 +17,8 @@
 
 namespace feedwire::storage {
 
-/// Any thread; each call sees one moment of the database.
+/// Any thread. Entries are of one moment of the database; of feeds each row is, for what often runs
+/// is not to take a snapshot (Database::snapshot()).
 class Queries {
  public:
   explicit Queries(const Database& database) : database_(database) {}
@@ -33,7 +34,7 @@ class Queries {
   Result<std::map<std::string, CursorRow>> cursors() const;
 
  private:
-  Result<StoredFeed> stored_feed(const FeedRow& row, const Database::Snapshot* moment) const;
+  Result<StoredFeed> stored_feed(const FeedRow& row) const;
 
   const Database& database_;
 };

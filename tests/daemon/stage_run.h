@@ -197,7 +197,8 @@ class StageRun {
   // The store believes what it is told of the row that it has.
   void check_before(const storage::PollOutcome& outcome) {
     REQUIRE(outcome.before);
-    for (const auto& [feed, row] : store_->poll_rows().value())
+    const auto rows = store_->poll_rows().value();
+    for (const auto& [feed, row] : rows)
       if (feed == outcome.feed) CHECK(outcome.before->last_success == row.last_success);
   }
 
