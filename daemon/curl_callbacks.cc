@@ -115,6 +115,9 @@ void CurlTransfer::end_of_headers() {
     location_ = *location;
   else
     choose_coding();
+  // libcurl looks at this when the answer has ended. A proxy of our own is asked for everything.
+  if (location_.empty() && !request_.keep_connection && options_.proxy.empty())
+    curl_easy_setopt(easy_.get(), CURLOPT_FORBID_REUSE, 1L);
 }
 
 void CurlTransfer::choose_coding() {

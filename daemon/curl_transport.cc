@@ -51,8 +51,13 @@ CurlTransport::CurlTransport(TransportOptions options, EventLoop& loop)
   // A transfer has its connection alone: with multiplexing, one could join the connection of a
   // feed that may reach addresses which it itself may not (S4).
   curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
-  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
-                    static_cast<long>(max_active()) + kIdleConnections);
+}
+
+// libcurl counts the busy ones in, and looks through all of them for the oldest idle one each time
+// that there are too many.
+void CurlTransport::limit_connections() {
+  curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS,
+                    static_cast<long>(active_.size()) + kIdleConnections);
 }
 
 CurlTransport::~CurlTransport() {
@@ -68,6 +73,7 @@ void CurlTransport::start(HttpRequest request) {
   CurlTransfer* transfer = idle_.back();
   idle_.pop_back();
   active_.push_back(transfer);
+  limit_connections();
 
   const MonoTime now = steady_now();
   if (active_.size() == 1) next_check_ = now + check_interval_;
@@ -125,6 +131,7 @@ void CurlTransport::finish(CurlTransfer* transfer, MonoTime now) {
   if (transfer->stalled()) --stalled_;
   finished_.push_back(transfer->take_response(now));
   active_.erase(std::find(active_.begin(), active_.end(), transfer));
+  limit_connections();
   idle_.push_back(transfer);
 }
 

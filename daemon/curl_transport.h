@@ -43,6 +43,7 @@ class CurlTransport : public Transport {
 
   void add(CurlTransfer* transfer);
   void end_hop(CurlTransfer* transfer, CURLcode result, MonoTime now);
+  void limit_connections();
   void finish(CurlTransfer* transfer, MonoTime now);
   void check_limits(MonoTime now);
   std::size_t max_active() const {

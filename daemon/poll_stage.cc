@@ -84,6 +84,7 @@ void PollStage::start_poll(FeedKey key, Feed& feed, Now now) {
   request.validators_url = feed.row.validators_url;
   request.headers = feed.subscription.headers;
   request.allow = feed.subscription.allow;
+  request.keep_connection = scheduler_.is_asked_again_soon(key);
   transport_.start(std::move(request));
 }
 

@@ -157,6 +157,12 @@ double Scheduler::stretch(FeedKey key) const {
   return std::max(1.0, host.load * gap.count() / (86400 * kMostLoad));
 }
 
+bool Scheduler::is_asked_again_soon(FeedKey key) const {
+  constexpr double kOnceAMinute = 24 * 60;  // requests a day
+  const Host& host = *feeds_.at(key).host;
+  return !host.waiting.empty() || host.load >= kOnceAMinute;
+}
+
 void Scheduler::release(FeedKey key, MonoTime now) {
   const auto feed = feeds_.find(key);
   assert(feed != feeds_.end() && feed->second.state == State::taken);

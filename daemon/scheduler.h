@@ -58,6 +58,9 @@ class Scheduler {
   /// How many times longer than planned the feeds of this one's host have to wait, since all their
   /// plans together ask for more than its gap allows; else 1 (S-5).
   double stretch(FeedKey feed) const;
+  /// Whether the feed's host is likely to be asked again within a minute: another of its feeds was
+  /// seen to wait for it, or all their plans together come to that.
+  bool is_asked_again_soon(FeedKey feed) const;
   /// The host was asked at `at`, maybe by an earlier process: its gap, as far as it is known by
   /// now, is kept.
   void note_request(const std::string& host, MonoTime at);

@@ -31,6 +31,9 @@ struct HttpRequest {
   /// are followed, which repeat that (RFC 9110 15.4).
   std::string form;
   bool http1 = false;  // HTTP/2 is not offered (H-09)
+  /// The same host is asked again soon. Else the connection ends with the answer: a server that is
+  /// asked once an hour has no use for it either.
+  bool keep_connection = false;
 };
 
 enum class TransportError {

@@ -31,12 +31,14 @@ TEST_CASE("H-70 a host is asked one feed at a time, two seconds apart", "[schedu
 
   REQUIRE(scheduler.take_due(kStart) == 1u);
   CHECK_FALSE(scheduler.take_due(kStart + 60s));  // still under way
+  CHECK(scheduler.is_asked_again_soon(1));
   scheduler.release(1, kStart + 60s);
   CHECK_FALSE(scheduler.take_due(kStart + 61s));
   CHECK(scheduler.next_wakeup() == kStart + 62s);
   CHECK(scheduler.take_due(kStart + 62s) == 2u);
   scheduler.release(2, kStart + 62s);
   CHECK(scheduler.take_due(kStart + 64s) == 3u);
+  CHECK_FALSE(scheduler.is_asked_again_soon(3));
 }
 
 TEST_CASE("H-70 hosts of one registrable domain are asked one second apart", "[scheduler]") {
@@ -103,6 +105,9 @@ TEST_CASE("S-5 feeds whose plans ask for more than their host's gap allows share
   CHECK(scheduler.stretch(3) == 1);
   scheduler.add_load(2, -66'400);
   CHECK(scheduler.stretch(1) == 1);
+  CHECK(scheduler.is_asked_again_soon(2));
+  scheduler.add_load(1, -18'600);
+  CHECK_FALSE(scheduler.is_asked_again_soon(2));
 }
 
 TEST_CASE("H-70 each IP address is a domain of its own", "[scheduler]") {

@@ -180,17 +180,32 @@ TEST_CASE("S4 a feed without leave cannot use the connection of one with", "[tra
   HttpRequest request;
   request.url = server.url("/feed");
   request.allow = {"127.0.0.0/8"};
+  request.keep_connection = true;
   CHECK(fetcher.get(request).body == "x");
   CHECK(fetcher.get(server.url("/feed")).error == TransportError::blocked);
   CHECK(fetcher.get(request).body == "x");
   CHECK(server.connections() == 2);
 }
 
-TEST_CASE("feeds of one host use one connection after the other", "[transport]") {
+TEST_CASE("feeds of a host that is asked again soon use one connection, others end theirs",
+          "[transport]") {
   WebServer server;
+  server.page("/moved", {.status = 301, .headers = {{"Location", server.url("/feed")}}});
   Fetcher fetcher;
-  for (int i = 0; i < 3; ++i) CHECK(fetcher.get(server.url("/feed")).status == 404);
+  HttpRequest request;
+  request.url = server.url("/feed");
+  request.keep_connection = true;
+  for (int i = 0; i < 3; ++i) CHECK(fetcher.get(request).status == 404);
   CHECK(server.connections() == 1);
+
+  request.keep_connection = false;
+  CHECK(fetcher.get(request).status == 404);
+  CHECK(server.connections() == 1);
+  request.url = server.url("/moved");
+  CHECK(fetcher.get(request).status == 404);
+  CHECK(server.connections() == 2);  // for both hops
+  CHECK(fetcher.get(request).status == 404);
+  CHECK(server.connections() == 3);
 }
 
 TEST_CASE("S4 the proxies of the environment are ignored, the configured one is used",
