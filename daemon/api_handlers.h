@@ -19,6 +19,7 @@ using ApiHandler = void (*)(const ApiCall& call, const Respond& respond);
 
 void get_livez(const ApiCall& call, const Respond& respond);
 void get_readyz(const ApiCall& call, const Respond& respond);
+void get_metrics(const ApiCall& call, const Respond& respond);
 void get_status(const ApiCall& call, const Respond& respond);
 void post_reload(const ApiCall& call, const Respond& respond);
 void post_backup(const ApiCall& call, const Respond& respond);

@@ -25,6 +25,7 @@ struct Route {
 constexpr std::array kRoutes = {
     Route{"GET", "/livez", Access::read, "", get_livez},
     Route{"GET", "/readyz", Access::read, "", get_readyz},
+    Route{"GET", "/metrics", Access::read, "", get_metrics},
     Route{"GET", "/v1/status", Access::read, "", get_status},
     Route{"POST", "/v1/reload", Access::change, "", post_reload},
     Route{"POST", "/v1/backup", Access::change, "dir ", post_backup},

@@ -35,6 +35,11 @@ std::vector<std::string> FakeBackend::not_ready() const {
   return reasons;
 }
 
+const storage::Store& FakeBackend::store() const {
+  if (is_standby) throw std::logic_error("there is no store");
+  return memory;
+}
+
 bool FakeBackend::on_store_thread(daemon::StoreTask task) {
   const std::lock_guard lock(mutex);
   if (!takes_work) return false;

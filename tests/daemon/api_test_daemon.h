@@ -27,6 +27,7 @@ class FakeBackend : public daemon::ApiBackend {
   bool is_alive = true;
   bool takes_work = true;
   bool at_once = true;
+  bool is_standby = false;  // there is no store; set before the server starts
   std::vector<std::string> reasons;
   WallTime offline_since{};
   daemon::ReloadResult reload_result{.feeds = 3, .mistakes = {}};
@@ -41,7 +42,8 @@ class FakeBackend : public daemon::ApiBackend {
   daemon::DaemonStatus status() const override;
   bool alive() const override;
   std::vector<std::string> not_ready() const override;
-  const storage::Store& store() const override { return memory; }
+  bool has_store() const override { return !is_standby; }
+  const storage::Store& store() const override;
   bool on_store_thread(daemon::StoreTask task) override;
   bool reload(ReloadDone done) override;
   bool change_feeds(storage::FeedChanges changes, FeedsDone done) override;
