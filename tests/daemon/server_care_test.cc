@@ -108,6 +108,51 @@ TEST_CASE("H-20 a Last-Modified far ahead is in doubt until the server mends it"
   CHECK_FALSE(doubts_validators(row, now + 168h));
 }
 
+TEST_CASE("H-20 an ETag in doubt is left out again a week after the last whole answer",
+          "[server_care]") {
+  const WallTime now = std::chrono::sys_days{std::chrono::year{2026} / 11 / 21};
+  storage::PollRow before;
+  before.etag = "\"1\"";
+  before.had_document = true;
+  before.validators_url = kUrl;
+  HttpResponse response;
+  response.status = 200;
+  response.sent_validators = true;
+  storage::PollRow row = before;
+  row.validators_url = kOther;
+  note_validators(row, before, response, true, now);
+  CHECK_FALSE(row.server);  // another place may count as it likes
+
+  row = before;
+  note_validators(row, before, response, true, now);
+  CHECK(doubts_validators(row, now + 168h));
+  CHECK_FALSE(doubts_validators(row, now - 167h));
+  CHECK(doubts_validators(row, now - 169h));  // the clock was set back
+
+  const storage::PollRow doubtful = row;
+  note_validators(row, doubtful, response, true, now + 24h);
+  CHECK_FALSE(doubts_validators(row, now + 168h));
+  row = doubtful;
+  response.status = 304;
+  note_validators(row, doubtful, response, false, now + 24h);
+  CHECK(doubts_validators(row, now + 168h));
+
+  note_plain_request(row, response, now + 168h);
+  CHECK(doubts_validators(row, now + 169h));
+  response.sent_validators = false;  // whatever came of it
+  note_plain_request(row, response, now + 168h);
+  CHECK_FALSE(doubts_validators(row, now + 169h));
+}
+
+TEST_CASE("H-09 a week after a breach of HTTP/2 it is offered again", "[server_care]") {
+  const WallTime now = std::chrono::sys_days{std::chrono::year{2026} / 11 / 21};
+  storage::PollRow row;
+  CHECK_FALSE(avoids_http2(row, now));
+  note_http2_breach(row, now);
+  CHECK(avoids_http2(row, now + 167h));
+  CHECK_FALSE(avoids_http2(row, now + 168h));
+}
+
 TEST_CASE("H-09 a host that breaks HTTP/2 is asked in HTTP/1.1 for a week, over a restart",
           "[server_care]") {
   StageRun sim;

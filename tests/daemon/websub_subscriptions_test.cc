@@ -102,6 +102,18 @@ TEST_CASE("W-7 without a callback feeds wait for no backup poll", "[websub]") {
   CHECK(run.feed(kUrl).poll.rule == storage::PollRule::hub);
 }
 
+TEST_CASE("W-1 a hub is offered for where the document was, if that says no more", "[websub]") {
+  HubRun run;
+  run.use_hubs("");
+  run.web.serve(kUrl, [](const HttpRequest& request) {
+    return answer(request, 200, document(2), {{"link", std::string("<") + kHub + ">; rel=hub"}});
+  });
+  run.start({kUrl});
+  run.run(3s);
+  REQUIRE(run.feed(kUrl).poll.hub_offer);
+  CHECK(run.feed(kUrl).poll.hub_offer->topic == kUrl);
+}
+
 TEST_CASE("W-7 H-30 H-38 what a server or document asks for holds when its hub pushes no more",
           "[websub]") {
   HubRun run;
