@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <filesystem>
 #include <stdexcept>
 #include <thread>
+
+#include "tests/support/unix_socket.h"
 
 namespace feedwire::tests {
 
@@ -92,14 +92,7 @@ bool HttpAnswer::has_header(std::string_view line) const {
   return headers.find(fmt::format("\r\n{}\r\n", line)) != headers.npos;
 }
 
-ApiClient::ApiClient(const std::string& socket_path)
-    : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, socket_path.data(), socket_path.size());
-  if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0)
-    throw std::runtime_error("connect " + socket_path);
-}
+ApiClient::ApiClient(const std::string& socket_path) : fd_(connect_unix(socket_path)) {}
 
 void ApiClient::send(std::string_view bytes) {
   while (!bytes.empty()) {

@@ -2,11 +2,11 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <array>
-#include <cstring>
 #include <stdexcept>
+
+#include "tests/support/unix_socket.h"
 
 namespace feedwire::tests {
 
@@ -36,12 +36,7 @@ SseBody parse_sse(std::string_view body) {
 
 StreamClient::StreamClient(const std::string& socket_path, std::string_view target,
                            std::string_view headers)
-    : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, socket_path.data(), socket_path.size());
-  if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0)
-    throw std::runtime_error("connect " + socket_path);
+    : fd_(connect_unix(socket_path)) {
   std::string request("GET ");
   request.append(target).append(" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
   request.append(headers).append("\r\n");
