@@ -169,7 +169,7 @@ void define(CLI::App& app, Options& options) {
          "The time of reading, for scripts that fix it. What is printed never depends on it")
       ->check(check_time);
   app.add_option("--format", options.format, "json (default), ndjson or markdown")
-      ->option_text("FORMAT")
+      ->option_text("json|ndjson|markdown")
       ->transform(CLI::CheckedTransformer(formats));
   app.add_option("FILE", options.files, "Documents to read; - is standard input")->required();
 }

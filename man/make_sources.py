@@ -8,8 +8,10 @@ usage: make_sources.py SOURCE_DIR BIN_DIR OUT_DIR
 
 import pathlib
 import re
-import subprocess
 import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
+import program_help
 
 HEAD = """feedwire(1)
 
@@ -37,23 +39,10 @@ _FEEDWIRE_CONFIG_ names the configuration. See *feedwired.toml*(5) for other var
 """
 
 
-def help_of(bin_dir, *words):
-    """What `feedwire WORDS --help` prints."""
-    argv = ["feedwire", *words, "--help"]
-    done = subprocess.run(argv, executable=bin_dir / "feedwire", capture_output=True, text=True, check=True)
-    return done.stdout
-
-
 def literal(text):
     """A block that scdoc shows as it is."""
     escaped_text = text.strip().replace("\\", "\\\\")
     return f"```\n{escaped_text}\n```\n"
-
-
-def subcommands(text):
-    """The names under "Subcommands:"."""
-    block = re.search(r"^Subcommands:\n((?:  .*\n)+)", text, re.M)
-    return re.findall(r"^  (\S+)", block.group(1), re.M) if block else []
 
 
 def without_root_footer(text, root):
@@ -64,16 +53,10 @@ def without_root_footer(text, root):
 
 def command_page(bin_dir):
     """feedwire(1)."""
-    root = help_of(bin_dir)
-    page = [HEAD, literal(root), "# COMMANDS\n"]
-
-    def add(words, text):
-        page.append(f"## feedwire {' '.join(words)}\n\n{literal(text)}")
-        for name in subcommands(text):
-            add([*words, name], without_root_footer(help_of(bin_dir, *words, name), root))
-
-    for name in subcommands(root):
-        add([name], without_root_footer(help_of(bin_dir, name), root))
+    root, *others = program_help.commands(bin_dir, "feedwire")
+    page = [HEAD, literal(root.text), "# COMMANDS\n"]
+    for command in others:
+        page.append(f"## {' '.join(command.words)}\n\n{literal(without_root_footer(command.text, root.text))}")
     return "\n".join(page) + TAIL
 
 
