@@ -5,19 +5,15 @@ set -euo pipefail
 source_dir=$1
 # shellcheck source=tests/support/debian_root.sh
 source "$source_dir/tests/support/debian_root.sh"
+# shellcheck source=tests/support/copy_sources.sh
+source "$source_dir/tests/support/copy_sources.sh"
 
 root=$cache/clean-root
 copy_root "$(bare_root)" "$root"
 trap 'rm -rf --one-file-system "$root"' EXIT
 
-# What a clone would hold: what git knows, or where there is no git, all but the build folders.
 mkdir "$root/feedwire"
-if git -C "$source_dir" rev-parse >/dev/null 2>&1; then
-  git -C "$source_dir" ls-files -z --cached --others --exclude-standard |
-    tar --create --directory "$source_dir" --null --files-from - | tar --extract --directory "$root/feedwire"
-else
-  tar --create --directory "$source_dir" --exclude './build*' . | tar --extract --directory "$root/feedwire"
-fi
+copy_sources "$source_dir" "$root/feedwire"
 
 in_root "$root" /feedwire/dev test
 in_root "$root" /feedwire/dev run --once | tee "$root/summary"
