@@ -25,7 +25,10 @@ ServerNotes& notes_of(PollRow& row) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
 // Whether four digits of their own say so: dates that far ahead are often none that could be read.
+// Digits between letters are no year: some servers send a hash for a date.
 bool names_distant_year(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     if (!is_digit(text[at])) {
@@ -34,10 +37,13 @@ bool names_distant_year(std::string_view text) {
     }
     int number = 0;
     const auto [end, error] = std::from_chars(text.data() + at, text.data() + text.size(), number);
-    const auto size = static_cast<std::size_t>(end - text.data()) - at;
-    if (error == std::errc{} && size == 4 && number >= kDistantYear && number <= kLastYear)
+    const auto after = static_cast<std::size_t>(end - text.data());
+    const bool is_word =
+        (at == 0 || !is_letter(text[at - 1])) && (after == text.size() || !is_letter(text[after]));
+    if (error == std::errc{} && is_word && after - at == 4 && number >= kDistantYear &&
+        number <= kLastYear)
       return true;
-    at += size;
+    at = after;
   }
   return false;
 }

@@ -49,7 +49,7 @@ bool is_allowed(const IpAddress& address, const std::string& allowed_by) {
   return network && network->contains(address);
 }
 
-// The last number of four digits in a date.
+// The highest number of four digits in a date: more is forgiven than a daemon should doubt.
 int year_in(std::string_view date) {
   int year = 0;
   for (std::size_t at = 0; at + 4 <= date.size(); ++at) {
@@ -57,7 +57,8 @@ int year_in(std::string_view date) {
     const char* const begin = date.data() + at;
     const bool is_alone = at == 0 || date[at - 1] < '0' || date[at - 1] > '9';
     const auto [end, error] = std::from_chars(begin, date.data() + date.size(), number);
-    if (is_alone && error == std::errc{} && end == begin + 4 && *begin != '-') year = number;
+    if (is_alone && error == std::errc{} && end == begin + 4 && *begin != '-')
+      year = std::max(year, number);
   }
   return year;
 }

@@ -92,6 +92,10 @@ TEST_CASE("H-20 a Last-Modified far ahead is in doubt until the server mends it"
   CHECK(doubt("Tue, 19 Jan 2038 03:14:07 GMT") == Doubt::distant_date);
   CHECK(doubt("Fri, 31 Dec 9999 23:59:59 GMT") == Doubt::distant_date);
   CHECK(doubt("Mon, 01 Jan 2001 20:38:00 +2039") == Doubt::none);
+  CHECK(doubt("about 2059, or 1987") == Doubt::distant_date);
+  CHECK(doubt("as of \"fe2059ba\"") == Doubt::none);
+  CHECK(doubt("2059ba") == Doubt::none);
+  CHECK(doubt("fe2059") == Doubt::none);
   CHECK(doubt("") == Doubt::none);
 
   storage::PollRow row;

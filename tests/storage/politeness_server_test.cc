@@ -111,6 +111,7 @@ TEST_CASE("H-20 validators are left out where they are in doubt alone, and once 
   CHECK(after("Thu, 19 Nov 2026 11:06:00 GMT") == Found{{"H-20", 1}});
   CHECK(after("Tue, 19 Jan 2038 03:14:07 GMT") == Found{});
   CHECK(after("Fri, 31 Dec 9999 23:59:59 GMT") == Found{});
+  CHECK(after("about 2059, or 1987") == Found{});
   CHECK(after("Mon, 01 Jan 2001 20:38:00 +2039") == Found{{"H-20", 1}});
 }
 
