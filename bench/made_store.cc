@@ -26,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 using storage::Family;
 
-constexpr int kFormat = 6;  // of these stores: another number, and they are built anew
+constexpr int kFormat = 7;  // of these stores: another number, and they are built anew
 constexpr std::uint64_t kFileBytes = 64 << 20;
 constexpr std::uint64_t kEntrySalt = 101, kGuidSalt = 102;
 

@@ -103,6 +103,9 @@ rocksdb::BlockBasedTableOptions table_options(Family family,
   if (is_rewritten(family)) return table;
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   table.partition_filters = true;
+  // A fourth as many partitions to find, and as many reads until those of 50 million keys are in
+  // memory, as of the default's 4 KiB; more would cost a cache too small for them.
+  table.metadata_block_size = 16 * 1024;
   return table;
 }
 
