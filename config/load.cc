@@ -79,26 +79,17 @@ void check_together(LoadResult& result) {
                   config.schedule.max_interval);
   must_not_exceed("store.keep_entries", config.store.keep_entries, "store.keep_keys",
                   config.store.keep_keys);
-  // One without the other: nobody would come, or come to nobody.
-  if (config.websub.listen.empty() != config.websub.callback.empty()) {
-    const std::string key = config.websub.listen.empty() ? "websub.callback" : "websub.listen";
-    const std::string other = config.websub.listen.empty() ? "websub.listen" : "websub.callback";
-    const Origin& origin = result.origins.at(key);
-    result.mistakes.push_back({origin.file, origin.line, origin.column, key,
-                               fmt::format("needs {} beside it", other), ""});
-  }
-}
-
-void note_keys_without_effect(LoadResult& result) {
-  Config defaults;
-  for (const Setting& setting : settings()) {
-    const auto origin = result.origins.find(setting.spec.path());
-    if (!setting.spec.later || origin == result.origins.end()) continue;
-    if (shown_value(setting.spec, setting.slot(*result.config)) !=
-        shown_value(setting.spec, setting.slot(defaults)))
-      result.config->notices.push_back(fmt::format("{}: {} has no effect in this version",
-                                                   origin->second.text(), setting.spec.path()));
-  }
+  const auto go_together = [&](const char* one, bool has_one, const char* other, bool has_other) {
+    if (has_one == has_other) return;
+    const Origin& origin = result.origins.at(has_one ? one : other);
+    result.mistakes.push_back({origin.file, origin.line, origin.column, has_one ? one : other,
+                               fmt::format("needs {} beside it", has_one ? other : one), ""});
+  };
+  // One without the other: nobody would come, or come to nobody, or everybody.
+  go_together("websub.listen", !config.websub.listen.empty(), "websub.callback",
+              !config.websub.callback.empty());
+  go_together("api.listen", !config.api.listen.empty(), "api.token_file",
+              !config.api.token_file.empty());
 }
 
 }  // namespace
@@ -112,7 +103,6 @@ LoadResult load(const std::filesystem::path& file, const std::map<std::string, s
   // A value that was refused leaves its default behind: what follows from that would mislead.
   if (result.mistakes.empty()) check_together(result);
   join_feeds(result);
-  note_keys_without_effect(result);
   if (!result.mistakes.empty()) result.config.reset();
   return result;
 }

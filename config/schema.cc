@@ -18,7 +18,6 @@ Slot of_feed(FeedConfig& feed) {
 
 constexpr double kMinute = 60, kHour = 3600, kDay = 86400, kTenYears = 3652 * kDay;
 constexpr double kKiB = 1024, kMiB = 1024 * kKiB, kGiB = 1024 * kMiB, kTiB = 1024 * kGiB;
-constexpr bool kLater = true;
 
 constexpr std::string_view kLevels[] = {"error", "warn", "info", "debug"};
 constexpr std::string_view kDedupe[] = {"url", "feed"};
@@ -190,21 +189,11 @@ const Setting kSettings[] = {
       {0, kTiB}},
      in<&Config::store, &Config::Store::ballast>},
 
-    {{"api",
-      "listen",
-      Kind::address,
-      "TCP address of the HTTP API; the socket is always there.",
-      {},
-      {},
-      kLater},
+    {{"api", "listen", Kind::address,
+      "TCP address of the HTTP API, for who has the token; \"\" = the socket alone."},
      in<&Config::api, &Config::Api::listen>},
-    {{"api",
-      "token_file",
-      Kind::path,
-      "File with the bearer token of the TCP address.",
-      {},
-      {},
-      kLater},
+    {{"api", "token_file", Kind::path,
+      "File with the bearer token of the TCP address, which not everybody may open."},
      in<&Config::api, &Config::Api::token_file>},
     {{"api", "max_streams", Kind::count, "Event streams at once.", {1, 100'000}},
      in<&Config::api, &Config::Api::max_streams>},

@@ -60,7 +60,6 @@ struct KeySpec {
   std::string_view doc;  // one line
   Range range{};
   std::span<const std::string_view> choices{};
-  bool later = false;  // read and checked, but without effect in this version
 
   std::string path() const;  // "fetch.timeout"
 };

@@ -8,7 +8,7 @@ namespace feedwire::config {
 namespace {
 
 std::string comment(const KeySpec& spec) {
-  return fmt::format("# {}{}\n", spec.doc, spec.later ? " (No effect in this version.)" : "");
+  return fmt::format("# {}\n", spec.doc);
 }
 
 }  // namespace

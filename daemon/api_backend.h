@@ -52,9 +52,10 @@ struct FeedsChanged {
 /// error ends the process. Everything else, such as not_found, the task reports on its own.
 using StoreTask = std::function<Result<void>(storage::Store&)>;
 
-/// All members are called from the API's thread and must not wait for another one: it also answers
-/// /livez. A callback may be called from any thread, at once too; dropping one without calling it
-/// answers the request with 503, so a daemon that stops may just clear its queues.
+/// All members are called from the API's threads, of which there are two where it also listens at a
+/// TCP address, and must not wait for another one: they also answer /livez. A callback may be
+/// called from any thread, at once too; dropping one without calling it answers the request with
+/// 503, so a daemon that stops may just clear its queues.
 class ApiBackend {
  public:
   using ReloadDone = std::function<void(const ReloadResult&)>;

@@ -18,6 +18,8 @@
 #include "daemon/event_streams.h"
 #include "daemon/log_text.h"
 #include "daemon/mhd_request.h"
+#include "daemon/tcp_guard.h"
+#include "daemon/tcp_listener.h"
 #include "daemon/unix_listener.h"
 
 namespace feedwire::daemon {
@@ -36,10 +38,15 @@ Access access_of(MHD_Connection* connection) {
   return static_cast<Access>(reinterpret_cast<std::uintptr_t>(info->socket_context));
 }
 
+/// Of a field that is not there: no data().
+std::string_view header_of(MHD_Connection* connection, const char* name) {
+  const char* const value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+  return value == nullptr ? std::string_view() : value;
+}
+
 /// The request's first line as the routes want it. Errors: malformed.
 Result<ApiRequest> read_head(MHD_Connection* connection, const char* url, const char* method) {
   ApiRequest request;
-  request.access = access_of(connection);
   request.method = std::string_view(method) == "HEAD" ? "GET" : method;
   Result<std::vector<std::string>> path = split_path(url);
   if (!path) return std::move(path).error().in("path");
@@ -47,11 +54,9 @@ Result<ApiRequest> read_head(MHD_Connection* connection, const char* url, const 
   Result<std::map<std::string, std::string>> query = query_of(connection);
   if (!query) return std::move(query).error();
   request.query = *std::move(query);
-  const auto header = [&](const char* name) {
-    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
-  };
-  if (const char* const accept = header("Accept")) request.accept = accept;
-  if (const char* const id = header("Last-Event-ID")) request.last_event_id = id;
+  request.accept = header_of(connection, "Accept");
+  if (const std::string_view id = header_of(connection, "Last-Event-ID"); id.data() != nullptr)
+    request.last_event_id = id;
   return request;
 }
 
@@ -142,26 +147,36 @@ MHD_Result send(MHD_Connection* connection, const ApiReply& reply) {
 
 class MhdApiServer : public ApiServer {
  public:
-  MhdApiServer(UnixListener listener, AccessPolicy policy, Options options, ApiBackend& backend,
-               const Clock& clock)
-      : listener_(std::move(listener)),
-        policy_(policy),
+  MhdApiServer(AccessPolicy policy, Options options, ApiBackend& backend, const Clock& clock)
+      : policy_(policy),
         options_(std::move(options)),
         routes_(backend, clock),
         streams_(options_.streams) {}
   ~MhdApiServer() override { stop_serving(); }
 
-  Result<void> serve();
+  Result<void> serve(UnixListener listener);
+  Result<void> serve_tcp();
+  std::uint16_t port() const override { return port_; }
   void stop() override { stop_serving(); }
 
  private:
+  /// A place where it listens, with what libmicrohttpd's thread for it needs.
+  struct Front {
+    MhdApiServer& server;
+    std::optional<TcpGuard> guard;  // of TCP; a Unix socket's clients are known by the kernel
+    unsigned strangers = 0;         // connections; of the front's thread
+    MHD_Daemon* daemon = nullptr;
+  };
+
+  Result<void> start(Front& front, UniqueFd listener);
   void stop_serving();
-  MHD_Result handle(MHD_Connection* connection, const char* url, const char* method,
-                    const char* upload, std::size_t* upload_size, void** context);
-  MHD_Result begin(MHD_Connection* connection, const char* url, const char* method, void** context);
+  MHD_Result handle(const Front& front, MHD_Connection* connection, const char* url,
+                    const char* method, const char* upload, std::size_t* upload_size,
+                    void** context);
+  MHD_Result begin(const Front& front, MHD_Connection* connection, const char* url,
+                   const char* method, void** context);
   MHD_Result send_stream(MHD_Connection* connection, const ApiReply& reply);
-  void connected(MHD_Connection* connection, void** context);
-  void disconnected(void* const* context);
+  void connected(Front& front, MHD_Connection* connection, void** context);
 
   std::optional<UnixListener> listener_;
   const AccessPolicy policy_;
@@ -169,85 +184,115 @@ class MhdApiServer : public ApiServer {
   const ApiRoutes routes_;
   ApiExchanges exchanges_;
   EventStreams streams_;
-  unsigned strangers_ = 0;  // connections of the API's thread
-  MHD_Daemon* daemon_ = nullptr;
+  Front unix_{*this, std::nullopt}, tcp_{*this, std::nullopt};
+  std::uint16_t port_ = 0;
 };
 
-Result<void> MhdApiServer::serve() {
+Result<void> MhdApiServer::serve(UnixListener listener) {
+  // A copy, because libmicrohttpd closes what it is given, though not if it is quiesced first.
+  UniqueFd copy(::fcntl(listener.fd(), F_DUPFD_CLOEXEC, 0));
+  if (!copy) return errno_error("duplicate the socket");
+  listener_.emplace(std::move(listener));
+  return start(unix_, std::move(copy));
+}
+
+Result<void> MhdApiServer::serve_tcp() {
+  Result<TcpGuard> guard = TcpGuard::open(options_.token_file);
+  if (!guard) return std::move(guard).error().in("api.token_file");
+  Result<UniqueFd> listener = listen_tcp(options_.listen);
+  if (!listener) return std::move(listener).error().in("api.listen: " + options_.listen);
+  const Result<ListenedAt> place = listened_at(*listener);
+  if (!place) return place.error();
+  port_ = place->port;
+  if (!place->is_loopback)
+    spdlog::warn(
+        "api.listen={}: other machines can reach the API, and its token goes over the network as "
+        "it is: put a proxy with TLS before it",
+        options_.listen);
+  tcp_.guard.emplace(*std::move(guard));
+  return start(tcp_, *std::move(listener));
+}
+
+Result<void> MhdApiServer::start(Front& front, UniqueFd listener) {
   const auto on_request = [](void* self, MHD_Connection* connection, const char* url,
                              const char* method, const char*, const char* upload,
                              std::size_t* upload_size, void** context) {
-    return static_cast<MhdApiServer*>(self)->handle(connection, url, method, upload, upload_size,
-                                                    context);
+    const auto& at = *static_cast<const Front*>(self);
+    return at.server.handle(at, connection, url, method, upload, upload_size, context);
   };
   const auto on_completed = [](void* self, MHD_Connection*, void** context,
                                MHD_RequestTerminationCode) {
     if (*context != nullptr)
-      static_cast<MhdApiServer*>(self)->exchanges_.remove(static_cast<ApiExchange*>(*context));
+      static_cast<Front*>(self)->server.exchanges_.remove(static_cast<ApiExchange*>(*context));
     *context = nullptr;
   };
   const auto on_connection = [](void* self, MHD_Connection* connection, void** context,
                                 MHD_ConnectionNotificationCode code) {
+    auto& at = *static_cast<Front*>(self);
     if (code == MHD_CONNECTION_NOTIFY_STARTED)
-      static_cast<MhdApiServer*>(self)->connected(connection, context);
-    else
-      static_cast<MhdApiServer*>(self)->disconnected(context);
+      at.server.connected(at, connection, context);
+    else if (*context == as_context(Access::none))
+      --at.strangers;
   };
 
-  // A copy, because libmicrohttpd closes what it is given, though not if it is quiesced first.
-  UniqueFd listener(::fcntl(listener_->fd(), F_DUPFD_CLOEXEC, 0));
-  if (!listener) return errno_error("duplicate the socket");
   const auto connections = kMaxApiConnections + static_cast<unsigned>(options_.streams.max_streams);
-  daemon_ = MHD_start_daemon(
+  front.daemon = MHD_start_daemon(
       MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, nullptr,
-      nullptr, static_cast<MHD_AccessHandlerCallback>(on_request), this,  //
-      MHD_OPTION_EXTERNAL_LOGGER, &log_mhd_message, nullptr,              //
-      MHD_OPTION_LISTEN_SOCKET, listener.get(),                           //
-      MHD_OPTION_CONNECTION_LIMIT, connections,                           //
-      MHD_OPTION_CONNECTION_TIMEOUT, kApiIdleSeconds,                     //
-      MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,              //
-      MHD_OPTION_UNESCAPE_CALLBACK, &keep_escapes, nullptr,               //
-      MHD_OPTION_NOTIFY_COMPLETED,                                        //
-      static_cast<MHD_RequestCompletedCallback>(on_completed), this,      //
-      MHD_OPTION_NOTIFY_CONNECTION,                                       //
-      static_cast<MHD_NotifyConnectionCallback>(on_connection), this,     //
+      nullptr, static_cast<MHD_AccessHandlerCallback>(on_request), &front,  //
+      MHD_OPTION_EXTERNAL_LOGGER, &log_mhd_message, nullptr,                //
+      MHD_OPTION_LISTEN_SOCKET, listener.get(),                             //
+      MHD_OPTION_CONNECTION_LIMIT, connections,                             //
+      MHD_OPTION_CONNECTION_TIMEOUT, kApiIdleSeconds,                       //
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,                //
+      MHD_OPTION_UNESCAPE_CALLBACK, &keep_escapes, nullptr,                 //
+      MHD_OPTION_NOTIFY_COMPLETED,                                          //
+      static_cast<MHD_RequestCompletedCallback>(on_completed), &front,      //
+      MHD_OPTION_NOTIFY_CONNECTION,                                         //
+      static_cast<MHD_NotifyConnectionCallback>(on_connection), &front,     //
       MHD_OPTION_END);
-  if (daemon_ == nullptr) return Error{ErrorCode::io, "libmicrohttpd does not start"};
+  if (front.daemon == nullptr) return Error{ErrorCode::io, "libmicrohttpd does not start"};
   static_cast<void>(listener.release());
   return {};
 }
 
 void MhdApiServer::stop_serving() {
-  if (daemon_ == nullptr) return;
-  const UniqueFd listener(MHD_quiesce_daemon(daemon_));
+  Front* const fronts[] = {&unix_, &tcp_};
+  for (Front* front : fronts)
+    if (front->daemon != nullptr) const UniqueFd listener(MHD_quiesce_daemon(front->daemon));
   listener_.reset();
   // Before the end: libmicrohttpd aborts if it is stopped with a suspended connection.
   streams_.close();
   exchanges_.close();
-  MHD_stop_daemon(daemon_);
-  daemon_ = nullptr;
+  for (Front* front : fronts)
+    if (MHD_Daemon* const daemon = std::exchange(front->daemon, nullptr)) MHD_stop_daemon(daemon);
 }
 
-void MhdApiServer::connected(MHD_Connection* connection, void** context) {
+void MhdApiServer::connected(Front& front, MHD_Connection* connection, void** context) {
+  // What somebody may who comes over TCP, each request has to tell.
+  if (front.guard) {
+    *context = as_context(Access::change);
+    return;
+  }
   const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   const Result<Peer> peer = peer_of(info->connect_fd);
   const Access access = peer ? daemon::access_of(*peer, policy_) : Access::none;
   *context = as_context(access);
   if (access != Access::none) return;
   if (peer) spdlog::debug("api: no access for uid={}", peer->uid);
-  if (++strangers_ > kMaxApiStrangers) ::shutdown(info->connect_fd, SHUT_RDWR);
+  if (++front.strangers > kMaxApiStrangers) ::shutdown(info->connect_fd, SHUT_RDWR);
 }
 
-void MhdApiServer::disconnected(void* const* context) {
-  if (*context == as_context(Access::none)) --strangers_;
-}
-
-MHD_Result MhdApiServer::begin(MHD_Connection* connection, const char* url, const char* method,
-                               void** context) {
+MHD_Result MhdApiServer::begin(const Front& front, MHD_Connection* connection, const char* url,
+                               const char* method, void** context) {
   if (has_larger_header(connection, kMaxApiHeaderBytes))
     return send(connection, problem(431, fmt::format("more than {} bytes", kMaxApiHeaderBytes)));
+  if (front.guard)
+    if (const std::optional<ApiReply> refusal = front.guard->refuse(
+            header_of(connection, "Host"), header_of(connection, "Authorization")))
+      return send(connection, *refusal);
   Result<ApiRequest> request = read_head(connection, url, method);
   if (!request) return send(connection, problem(400, request.error().message));
+  request->access = access_of(connection);
   if (const std::optional<ApiReply> refusal = ApiRoutes::refuse(*request))
     return send(connection, *refusal);
   if (announces_more(connection, kMaxApiBodyBytes))
@@ -258,9 +303,10 @@ MHD_Result MhdApiServer::begin(MHD_Connection* connection, const char* url, cons
   return MHD_YES;
 }
 
-MHD_Result MhdApiServer::handle(MHD_Connection* connection, const char* url, const char* method,
-                                const char* upload, std::size_t* upload_size, void** context) {
-  if (*context == nullptr) return begin(connection, url, method, context);
+MHD_Result MhdApiServer::handle(const Front& front, MHD_Connection* connection, const char* url,
+                                const char* method, const char* upload, std::size_t* upload_size,
+                                void** context) {
+  if (*context == nullptr) return begin(front, connection, url, method, context);
   ApiExchange& exchange = *static_cast<ApiExchange*>(*context);
   std::string& body = exchange.request.body;
   if (*upload_size > 0) {
@@ -298,9 +344,12 @@ Result<std::unique_ptr<ApiServer>> ApiServer::start(const std::filesystem::path&
                                                     ApiBackend& backend, const Clock& clock) {
   Result<UnixListener> listener = UnixListener::open(socket);
   if (!listener) return std::move(listener).error();
-  auto server = std::make_unique<MhdApiServer>(*std::move(listener), policy, std::move(options),
-                                               backend, clock);
-  if (Result<void> served = server->serve(); !served) return std::move(served).error();
+  const bool is_on_tcp = !options.listen.empty();
+  auto server = std::make_unique<MhdApiServer>(policy, std::move(options), backend, clock);
+  if (Result<void> served = server->serve(*std::move(listener)); !served)
+    return std::move(served).error();
+  if (is_on_tcp)
+    if (Result<void> served = server->serve_tcp(); !served) return std::move(served).error();
   return Result<std::unique_ptr<ApiServer>>(std::move(server));
 }
 

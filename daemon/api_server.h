@@ -1,9 +1,12 @@
-// The API's HTTP server: libmicrohttpd on a Unix socket, with one thread of its own (epoll).
+// The API's HTTP server: libmicrohttpd on a Unix socket and, where the operator wants it, at a TCP
+// address; each with one thread (epoll) and places for connections of its own.
 
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -31,16 +34,22 @@ class ApiServer {
   struct Options {
     EventStreams::Options streams;
     unsigned stream_idle_seconds = kEventStreamIdleSeconds;
+    std::string listen;                // the TCP address; empty = none
+    std::filesystem::path token_file;  // beside it
   };
 
-  /// `backend` and `clock` must outlive the server. Errors: those of UnixListener::open(), io.
+  /// `backend` and `clock` must outlive the server. Errors: those of UnixListener::open(),
+  /// listen_tcp() and TcpGuard::open(), which tell the key of the configuration; io.
   static Result<std::unique_ptr<ApiServer>> start(const std::filesystem::path& socket,
                                                   AccessPolicy policy, Options options,
                                                   ApiBackend& backend, const Clock& clock);
   virtual ~ApiServer() = default;
 
+  /// Of the TCP address, 0 = none.
+  virtual std::uint16_t port() const = 0;
+
   /// Takes no more requests, answers those that wait for another thread with 503 and ends the API's
-  /// thread, within a second; it waits for no other thread. Once it has returned nobody calls the
+  /// threads, within a second; it waits for no other thread. Once it has returned nobody calls the
   /// backend any more, and what the backend still does with its callbacks has no effect.
   virtual void stop() = 0;
 };

@@ -1,20 +1,16 @@
 #include "daemon/callback_listener.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include <cerrno>
-#include <charconv>
-#include <cstring>
 #include <unordered_map>
 #include <utility>
 
 #include "base/unique_fd.h"
 #include "daemon/mhd_request.h"
+#include "daemon/tcp_listener.h"
 
 namespace feedwire::daemon {
 namespace {
@@ -22,59 +18,6 @@ namespace {
 /// libmicrohttpd's memory for a connection: a whole header, and as much again for the reply's.
 constexpr std::size_t kConnectionMemory = 2 * kMaxCallbackHeaderBytes;
 constexpr unsigned kIdleSeconds = 10;
-constexpr int kBacklog = 128;
-
-Error bad_address(std::string_view text) {
-  return {ErrorCode::invalid_argument,
-          fmt::format("\"{}\" is no address such as \"127.0.0.1:8081\" or \"[::1]:8081\"", text)};
-}
-
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-Result<SocketAddress> parse_address(const std::string& text) {
-  const std::size_t colon = text.rfind(':');
-  std::uint16_t port = 0;
-  const char* const end = text.data() + text.size();
-  if (colon == text.npos) return bad_address(text);
-  if (const auto [rest, error] = std::from_chars(text.data() + colon + 1, end, port);
-      error != std::errc{} || rest != end)
-    return bad_address(text);
-  SocketAddress address;
-  if (text.starts_with('[') && text[colon - 1] == ']') {
-    auto* const v6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
-    v6->sin6_family = AF_INET6;
-    v6->sin6_port = htons(port);
-    address.size = sizeof *v6;
-    if (::inet_pton(AF_INET6, text.substr(1, colon - 2).c_str(), &v6->sin6_addr) == 1)
-      return address;
-  } else {
-    auto* const v4 = reinterpret_cast<sockaddr_in*>(&address.storage);
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons(port);
-    address.size = sizeof *v4;
-    if (::inet_pton(AF_INET, text.substr(0, colon).c_str(), &v4->sin_addr) == 1) return address;
-  }
-  return bad_address(text);
-}
-
-Result<UniqueFd> listen_at(const std::string& text) {
-  Result<SocketAddress> address = parse_address(text);
-  if (!address) return std::move(address).error();
-  UniqueFd fd(::socket(address->get()->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return errno_error("socket");
-  const int on = 1;
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(fd.get(), address->get(), address->size) < 0 || ::listen(fd.get(), kBacklog) < 0) {
-    if (errno == EADDRINUSE) return Error{ErrorCode::busy, "somebody else listens there"};
-    if (errno == EACCES) return Error{ErrorCode::permission, "not allowed to listen there"};
-    return errno_error("listen");
-  }
-  return fd;
-}
 
 std::string header_of(MHD_Connection* connection, const char* name) {
   const char* const value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
@@ -177,13 +120,9 @@ Result<void> MhdCallbackListener::serve(UniqueFd listener) {
     else
       server.visits_.erase(connection);
   };
-  sockaddr_storage bound{};
-  socklen_t size = sizeof bound;
-  if (::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&bound), &size) < 0)
-    return errno_error("getsockname");
-  port_ =
-      ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&bound)->sin6_port
-                                        : reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);
+  const Result<ListenedAt> place = listened_at(listener);
+  if (!place) return place.error();
+  port_ = place->port;
   daemon_ =
       MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr,
                        nullptr, static_cast<MHD_AccessHandlerCallback>(on_request), this,  //
@@ -311,7 +250,7 @@ void MhdCallbackListener::completed(void** context) {
 
 Result<std::unique_ptr<CallbackListener>> CallbackListener::open(Options options, EventLoop& loop,
                                                                  CallbackHandler handler) {
-  Result<UniqueFd> listener = listen_at(options.address);
+  Result<UniqueFd> listener = listen_tcp(options.address);
   if (!listener) return std::move(listener).error().in(options.address);
   auto server = std::make_unique<MhdCallbackListener>(std::move(options), loop, std::move(handler));
   if (Result<void> served = server->serve(*std::move(listener)); !served)

@@ -47,6 +47,8 @@ ApiServer::Options api_options(const config::Config& config) {
   ApiServer::Options options;
   options.streams.events_dir = config.state_dir / "events";
   options.streams.max_streams = config.api.max_streams;
+  options.listen = config.api.listen;
+  options.token_file = config.api.token_file;
   return options;
 }
 

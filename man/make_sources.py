@@ -63,8 +63,7 @@ def command_page(bin_dir):
 def escaped(text):
     """Markdown of one cell as scdoc."""
     text = text.replace("\\", "\\\\").replace("_", "\\_")
-    text = re.sub(r"`([^`]*)`", r"*\1*", text)
-    return re.sub(r"(?<!\*)\*Later\.\*", "_Not in this version._", text)
+    return re.sub(r"`([^`]*)`", r"*\1*", text)
 
 
 def key_sections(readme):

@@ -198,15 +198,4 @@ tags = ["b", "c"]
   CHECK(config.notices[0].find("is already listed at") != std::string::npos);
 }
 
-TEST_CASE("a key whose feature comes later is accepted with a notice", "[load]") {
-  Files files;
-  files.dir.write("feedwired.toml", "[api]\ntoken_file = \"token\"\n");
-
-  const Config config = files.load();
-
-  REQUIRE(config.notices.size() == 1);
-  CHECK(config.notices[0] == (files.dir.path() / "feedwired.toml").native() +
-                                 ":2: api.token_file has no effect in this version");
-}
-
 }  // namespace feedwire::config

@@ -20,8 +20,7 @@ std::string reference_row(const KeySpec& spec, const std::string& default_value)
   if (spec.range.most != Range{}.most)
     value += fmt::format(", {} to {}", shown_limit(spec, spec.range.least),
                          shown_limit(spec, spec.range.most));
-  return fmt::format("| `{}` | {} | `{}` | {}{} |\n", spec.name, value, default_value, spec.doc,
-                     spec.later ? " *Later.*" : "");
+  return fmt::format("| `{}` | {} | `{}` | {} |\n", spec.name, value, default_value, spec.doc);
 }
 
 std::string reference() {

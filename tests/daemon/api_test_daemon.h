@@ -67,6 +67,7 @@ struct HttpAnswer {
 class ApiClient {
  public:
   explicit ApiClient(const std::string& socket_path);
+  explicit ApiClient(UniqueFd connection) : fd_(std::move(connection)) {}
 
   /// Sends all of it, or as much as the other side takes before it hangs up.
   void send(std::string_view bytes);
