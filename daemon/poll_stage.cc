@@ -33,6 +33,7 @@ bool PollStage::may_start(MonoTime now) const {
 }
 
 void PollStage::step(Now now) {
+  clock_steps_.note(now);
   budget_.step(now.mono);
   flush();
   for (HttpResponse& response : transport_.step(now)) take_response(std::move(response), now);
@@ -188,7 +189,7 @@ bool PollStage::note_outage(FeedKey key, Feed& feed, const HttpResponse& respons
 
 void PollStage::spread_due(Now now) {
   for (const auto& [key, feed] : feeds_)
-    if (feed.phase == Phase::scheduled && is_polled(feed) && due_time(feed.row, now) <= now.mono)
+    if (feed.phase == Phase::scheduled && is_polled(feed) && due_of(feed.row, now) <= now.mono)
       schedule(key, feed, now.mono + random_part(kRecoverySpread));
 }
 
@@ -325,7 +326,7 @@ void PollStage::committed(FeedKey key, Now now) {
     regroup_left(now);
   } else if (!options_.once) {
     const bool is_ordered = feed.cause != storage::PollCause::schedule;  // meanwhile
-    schedule(key, feed, is_ordered ? now.mono : due_time(feed.row, now));
+    schedule(key, feed, is_ordered ? now.mono : due_of(feed.row, now));
     if (feed.unsaved) keep_hub(key, feed, now);
     regroup_around(key, feed, now);
     plan_hub(key, feed, now);

@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "base/rng.h"
 #include "daemon/callback_listener.h"
+#include "daemon/clock_steps.h"
 #include "daemon/host_holds.h"
 #include "daemon/hub_errand.h"
 #include "daemon/manual_poll.h"
@@ -190,6 +191,7 @@ class PollStage {
   Feeds::iterator drop(Feeds::iterator feed);
   void add_feed(Subscription subscription, const storage::PollRow& row, MonoTime due);
   Feeds::iterator forget(Feeds::iterator feed);
+  MonoTime due_of(const storage::PollRow& row, Now now) const;
   MonoTime first_due(const storage::PollRow& row, LastRun last_run,
                      std::chrono::microseconds spread, Now now);
   std::chrono::microseconds spread_of(std::size_t feeds) const;
@@ -309,6 +311,7 @@ class PollStage {
   Rng& rng_;
   Ledger ledger_;     // may be empty
   WallTime began_{};  // tells the runs of the daemon apart in the ledger
+  ClockSteps clock_steps_;
   Scheduler scheduler_;
   RequestBudget budget_;
   OutageDetector outage_;

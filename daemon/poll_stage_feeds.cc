@@ -100,6 +100,7 @@ PollStage::Feeds::iterator PollStage::drop(Feeds::iterator feed) {
 void PollStage::take_feeds(std::vector<Subscription> subscriptions, const PollRows& rows,
                            LastRun last_run, Now now) {
   if (began_ == WallTime{}) began_ = now.wall;
+  clock_steps_.note(now);
   std::unordered_map<FeedKey, const storage::PollRow*> row_of;
   row_of.reserve(rows.size());
   for (const auto& [key, row] : rows) row_of.emplace(key, &row);
@@ -178,7 +179,7 @@ void PollStage::take_renewal(FeedKey key, Feed& feed, const storage::PollRow& st
   if (feed.row.failures > 0) ++failing_;
   change_place(key, feed, place);
   if (feed.phase != Phase::scheduled) return;
-  schedule(key, feed, due_time(feed.row, now));
+  schedule(key, feed, due_of(feed.row, now));
   plan_page(key, feed, now);
 }
 
@@ -227,6 +228,10 @@ std::chrono::microseconds PollStage::random_part(std::chrono::microseconds span)
       static_cast<std::int64_t>(rng_.uniform(0, static_cast<double>(span.count()))));
 }
 
+MonoTime PollStage::due_of(const storage::PollRow& row, Now now) const {
+  return due_time(row, clock_steps_.as_planned(row.last_poll, row.next_poll, now));
+}
+
 // `spread` is for those that are due now, lest all come at once (H-73).
 MonoTime PollStage::first_due(const storage::PollRow& row, LastRun last_run,
                               std::chrono::microseconds spread, Now now) {
@@ -238,7 +243,7 @@ MonoTime PollStage::first_due(const storage::PollRow& row, LastRun last_run,
                                  row.next_poll >= last_run.last_commit - 2 * options_.total_timeout;
   if (!last_run.clean && was_due)
     return now.mono + options_.pace.floor + (spread > 0us ? random_part(spread) : 0us);
-  const MonoTime due = due_time(row, now);
+  const MonoTime due = due_of(row, now);
   return due > now.mono || spread == 0us ? due : now.mono + random_part(spread);
 }
 

@@ -185,7 +185,7 @@ void PollStage::end_backup_polls(Now now) {
   for (const FeedKey key : waiting) {
     Feed& feed = feeds_.at(key);
     end_coverage(feed, feed.row, now.wall);
-    const MonoTime due = due_time(feed.row, now);
+    const MonoTime due = due_of(feed.row, now);
     schedule(key, feed, due > now.mono ? due : now.mono + random_part(spread));
   }
 }

@@ -77,7 +77,7 @@ void PollStage::resume(FeedKey key, const storage::PollRow& stored, Now now) {
   replan(feed, feed.row.interval);
   take_hub(key, feed, now);
   if (feed.phase == Phase::scheduled) {
-    schedule(key, feed, due_time(feed.row, now));
+    schedule(key, feed, due_of(feed.row, now));
     plan_page(key, feed, now);
   }
   regroup_around(key, feed, now);

@@ -151,9 +151,11 @@ void PollStage::regroup(FeedKey place, Now now) {
       continue;
     if (waits) {
       feed.row.rule = storage::PollRule::none;
-      feed.row.next_poll = std::max<WallTime>(now.wall, feed.row.last_poll + pace_of(feed).usual());
+      const WallTime earliest = feed.row.last_poll + pace_of(feed).usual();
+      feed.row.next_poll =
+          std::max(clock_steps_.as_planned(feed.row.last_poll, earliest, now).wall, earliest);
       replan(feed, feed.row.interval);
-      scheduler_.schedule(key, feed.host, due_time(feed.row, now));
+      scheduler_.schedule(key, feed.host, due_of(feed.row, now));
     } else {
       spdlog::info("feed is polled as another one url={} at={}",
                    log_value(feed.subscription.ref.url), log_value(place_of(feed)));
