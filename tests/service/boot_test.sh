@@ -33,7 +33,7 @@ service_root() {
 install_feedwire() { # ROOT
   DESTDIR=$1 cmake --install "$build_dir" --prefix /usr >/dev/null
   install "$build_dir/bin/feedwire-sample-server" "$1/usr/local/bin/"
-  install "$source_dir/tests/service/boot_checks.sh" "$1/usr/local/bin/"
+  install "$source_dir"/tests/service/{boot,service}_checks.sh "$1/usr/local/bin/"
 }
 
 add_test_units() { # ROOT
@@ -54,23 +54,9 @@ SCRIPT
   printf '[Socket]\nListenStream=127.0.0.1:8098\nAccept=yes\n' >"$1/etc/systemd/system/files.socket"
   printf '[Service]\nExecStart=/usr/local/bin/serve_file\nStandardInput=socket\n' \
     >"$1/etc/systemd/system/files@.service"
-  cat >"$1/etc/systemd/system/checks.service" <<'UNIT'
-[Unit]
-After=multi-user.target
-SuccessAction=poweroff
-FailureAction=poweroff
-[Service]
-Type=oneshot
-ExecStart=/usr/local/bin/boot_checks.sh
-StandardOutput=truncate:/checks.log
-StandardError=inherit
-[Install]
-WantedBy=default.target
-UNIT
   # The watchdog's own check need not take half a minute.
   mkdir -p "$1/etc/systemd/system/feedwired.service.d"
   printf '[Service]\nWatchdogSec=4s\n' >"$1/etc/systemd/system/feedwired.service.d/watchdog.conf"
-  systemctl --root="$1" enable checks.service 2>/dev/null
 }
 
 base=$(service_root)
@@ -80,7 +66,5 @@ trap 'rm -rf --one-file-system "$root"' EXIT
 install_feedwire "$root"
 add_test_units "$root"
 
-timeout --kill-after=10 300 systemd-nspawn --quiet --directory="$root" --boot --register=no \
-  --keep-unit --private-network </dev/null &>"$root/console.log" || true
-cat "$root/checks.log" 2>/dev/null || tail --lines=40 "$root/console.log"
+boot_root "$root" 300 /usr/local/bin/boot_checks.sh
 grep --quiet '^boot: all checks passed$' "$root/checks.log"

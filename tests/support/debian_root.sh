@@ -66,3 +66,25 @@ apt_in_root() { # ROOT PACKAGE…
     return 1
   fi
 }
+
+# boot_root ROOT SECONDS COMMAND: boots the root with systemd and a loopback of its own, runs the command
+# in there, powers off, and prints what the command printed (ROOT/checks.log) or else the console.
+boot_root() {
+  cat >"$1/etc/systemd/system/checks.service" <<UNIT
+[Unit]
+After=multi-user.target
+SuccessAction=poweroff
+FailureAction=poweroff
+[Service]
+Type=oneshot
+ExecStart=$3
+StandardOutput=truncate:/checks.log
+StandardError=inherit
+[Install]
+WantedBy=default.target
+UNIT
+  systemctl --root="$1" enable checks.service 2>/dev/null
+  timeout --kill-after=10 "$2" systemd-nspawn --quiet --directory="$1" --boot --register=no \
+    --keep-unit --private-network </dev/null &>"$1/console.log" || true
+  cat "$1/checks.log" 2>/dev/null || tail --lines=40 "$1/console.log"
+}
