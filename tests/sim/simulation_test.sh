@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# The daemon simulated from more seeds, and for longer, than the daily test has time for.
+# The daemon simulated from more seeds than the daily test has time for; with HOURS for longer than
+# a day each.
 # Usage: simulation_test.sh SOURCE_DIR BUILD_DIR [SEEDS [HOURS]]
 set -euo pipefail
-build_dir=$2 seeds=${3:-10000} hours=${4:-72}
+build_dir=$2 seeds=${3:-10000} hours=${4:-24}
 half=$(((seeds + 1) / 2))
 "$build_dir/bin/feedwire-sim" --quiet --seed 100000 --count "$half" --hours "$hours" &
 other=$!
