@@ -99,7 +99,7 @@ void delete_feed(const ApiCall& call, const Respond& respond) {
   const bool accepted = call.backend.change_feeds(
       {.remove = {feed->ref.key}}, [respond](const Result<FeedsChanged>& changed) {
         if (!changed) return respond(problem(409, changed.error().message));
-        respond({.status = 204});
+        respond({.status = 204, .content_type = ""});
       });
   if (!accepted) respond(problem(503, "feedwired is stopping, or busy with other changes"));
 }

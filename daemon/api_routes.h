@@ -10,7 +10,7 @@
 
 namespace feedwire::daemon {
 
-/// Used by one thread, the API's.
+/// Immutable; the API's threads.
 class ApiRoutes {
  public:
   /// Both must outlive the object, and `backend` every task it was given.

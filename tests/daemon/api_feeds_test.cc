@@ -130,7 +130,9 @@ TEST_CASE("S18 S20 what is no feed to add is refused, and where it is", "[api]")
 TEST_CASE("a feed is removed, but not where the daemon refuses", "[api]") {
   ApiTestDaemon daemon;
   add_feed(daemon.backend.memory);
-  CHECK(daemon.request("DELETE", "/v1/feeds/alpha").status == 204);
+  const tests::HttpAnswer gone = daemon.request("DELETE", "/v1/feeds/alpha");
+  CHECK(gone.status == 204);
+  CHECK(gone.headers.find("Content-Type") == std::string::npos);
   CHECK(daemon.backend.feed_changes.remove == std::vector{kFeed});
   CHECK(daemon.request("DELETE", "/v1/feeds/nobody").status == 404);
   daemon.backend.changed = Error{ErrorCode::invalid_argument, "named at a.toml:7"};

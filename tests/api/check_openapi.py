@@ -1,0 +1,228 @@
+"""Holds daemon/openapi.yaml against the routes in the source and the replies of a running feedwired.
+
+usage: check_openapi.py SOURCE_DIR BUILD_DIR
+"""
+
+import http.client
+import json
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+import jsonschema
+import yaml
+
+SOURCE, BUILD = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
+DOCUMENT = yaml.safe_load((SOURCE / "daemon/openapi.yaml").read_text())
+METHODS = ("get", "post", "put", "delete")
+PATIENCE = 60  # seconds, on a busy machine
+faults = []
+replies = 0
+
+
+def fault(text):
+    faults.append(text)
+    print(text, file=sys.stderr)
+
+
+def operations():
+    for path, item in DOCUMENT["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield path, method, item[method], item.get("parameters", [])
+
+
+def resolved(part):
+    """What a {"$ref": "#/a/b"} stands for; anything else as it is."""
+    while isinstance(part, dict) and "$ref" in part:
+        target = DOCUMENT
+        for name in part["$ref"].removeprefix("#/").split("/"):
+            target = target[name]
+        part = target
+    return part
+
+
+def check_routes():
+    """The document has the routes and the parameters that the source has, and no others."""
+    source = (SOURCE / "daemon/api_routes.cc").read_text()
+    ours = {}
+    for method, path, parameters in re.findall(r'Route\{"(\w+)", "([^"]+)", Access::\w+, "([^"]*)"', source):
+        ours[method.lower(), path] = set(parameters.split())
+    theirs = {}
+    for path, method, operation, shared in operations():
+        parameters = [resolved(parameter) for parameter in operation.get("parameters", []) + shared]
+        theirs[method, re.sub(r"\{\w+\}", "*", path)] = {p["name"] for p in parameters if p["in"] == "query"}
+        named = {p["name"] for p in parameters if p["in"] == "path"}
+        if named != set(re.findall(r"\{(\w+)\}", path)):
+            fault(f"{method} {path}: parameters of the path: {sorted(named)}")
+    if len(ours) < 20:
+        fault(f"only {len(ours)} routes were found in daemon/api_routes.cc")
+    for route in sorted(ours.keys() | theirs.keys()):
+        if ours.get(route) != theirs.get(route):
+            fault(f"{route}: the source has {ours.get(route)}, the document {theirs.get(route)}")
+
+
+class Connection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=PATIENCE)
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(PATIENCE)
+        self.sock.connect(self.path)
+
+
+class Daemon:
+    """feedwired with the sample feeds, in a folder that goes with it."""
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        root = pathlib.Path(self.folder.name)
+        self.server = subprocess.Popen([BUILD / "bin/feedwire-sample-server", "--port", "0", "--every", "3600s"],
+                                       stdout=subprocess.PIPE, text=True)
+        self.urls = [self.server.stdout.readline().strip() for _ in range(3)]
+        config = (f'state_dir = "{root}/state"\nruntime_dir = "{root}/run"\n[log]\nlevel = "error"\n'
+                  '[fetch]\nallow = ["127.0.0.0/8"]\n[store]\nmin_free = "0B"\nballast = "0B"\n'
+                  + "".join(f'[[feed]]\nurl = "{url}"\ntags = ["a"]\n' for url in self.urls[:2]))
+        (root / "feedwired.toml").write_text(config)
+        self.root, self.socket = root, root / "run/feedwire.sock"
+        self.daemon = subprocess.Popen([BUILD / "bin/feedwired", "--config", root / "feedwired.toml"])
+        return self
+
+    def __exit__(self, *_):
+        for process in (self.daemon, self.server):
+            process.send_signal(signal.SIGTERM)
+        if self.daemon.wait(PATIENCE) != 0:
+            fault(f"feedwired ended with {self.daemon.returncode}")
+        self.server.wait(PATIENCE)
+        self.folder.cleanup()
+
+    def ask(self, method, path, target=None, body=None, expect=200, headers={}):
+        """Makes the request of an operation, holds the reply against the document and returns its text."""
+        global replies
+        replies += 1
+        connection = Connection(self.socket)
+        connection.request(method.upper(), target or path, body and json.dumps(body), headers)
+        reply = connection.getresponse()
+        kind = (reply.getheader("Content-Type") or "").split(";")[0]
+        # A stream has no end: its first bytes are enough.
+        text = reply.fp.read1().decode() if kind == "text/event-stream" else reply.read().decode()
+        connection.close()
+        what = f"{method} {target or path}"
+        if reply.status != expect:
+            fault(f"{what}: {reply.status}, not {expect}: {text[:200]}")
+        answers = DOCUMENT["paths"][path][method]["responses"]
+        if str(reply.status) not in answers:
+            fault(f"{what}: {reply.status} is not in the document")
+        content = resolved(answers.get(str(reply.status), {})).get("content", {})
+        if kind not in content and (content or kind):
+            fault(f'{what}: {reply.status} has "{kind}", the document {sorted(content)}')
+        if kind in content:
+            self.check_body(what, kind, content[kind]["schema"], text)
+        return text
+
+    @staticmethod
+    def check_body(what, kind, schema, text):
+        validator = jsonschema.Draft202012Validator({**schema, "components": DOCUMENT["components"]})
+        documents = [text]
+        if "json" in kind:
+            documents = [json.loads(line) for line in (text.splitlines() if "ndjson" in kind else [text])]
+        if not documents:
+            fault(f"{what}: an empty body says nothing")
+        for document in documents:
+            for error in validator.iter_errors(document):
+                fault(f"{what}: {'/'.join(map(str, error.path))}: {error.message[:300]}")
+
+    def wait_for_entries(self):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if self.daemon.poll() is not None:
+                sys.exit("feedwired has ended")
+            try:
+                if json.loads(self.ask("get", "/v1/status"))["created"] >= 10:
+                    return
+            except (FileNotFoundError, ConnectionRefusedError):
+                pass
+            time.sleep(0.2)
+        sys.exit("no entries came")
+
+
+def check_feeds(daemon):
+    url, other = daemon.urls[0], daemon.urls[2]
+    feeds = json.loads(daemon.ask("get", "/v1/feeds"))["feeds"]
+    one = "/v1/feeds/" + urllib.parse.quote(url, safe="")
+    new = "/v1/feeds/" + urllib.parse.quote(other, safe="")
+    assert {feed["url"] for feed in feeds} == set(daemon.urls[:2]), feeds
+    daemon.ask("get", "/v1/feeds/{id}", one)
+    daemon.ask("get", "/v1/feeds/{id}", "/v1/feeds/none", expect=404)
+    order = {"feeds": [{"url": other, "name": "new", "tags": ["b"], "interval": "2h", "paged": True}]}
+    daemon.ask("post", "/v1/feeds", body=order)
+    daemon.ask("post", "/v1/feeds", body={"feeds": [{"url": other}]})
+    daemon.ask("post", "/v1/feeds", body={"feeds": 1}, expect=422)
+    daemon.ask("post", "/v1/feeds/{id}/poll", new + "/poll?wait=true&force=test")
+    daemon.ask("post", "/v1/feeds/{id}/poll", new + "/poll", expect=429)
+    daemon.ask("get", "/v1/feeds/{id}", new)
+    for change in ("pause", "resume"):
+        daemon.ask("post", "/v1/feeds/{id}/" + change, f"{new}/{change}")
+        daemon.ask("post", "/v1/feeds/{id}/" + change, f"/v1/feeds/none/{change}", expect=404)
+    daemon.ask("get", "/v1/feeds")
+    daemon.ask("delete", "/v1/feeds/{id}", new, expect=204)
+    daemon.ask("delete", "/v1/feeds/{id}", one, expect=409)
+
+
+def check_entries(daemon):
+    entries = json.loads(daemon.ask("get", "/v1/entries"))["entries"]
+    for entry in entries[:5]:
+        at = "/v1/entries/" + entry["entry_key"]
+        daemon.ask("get", "/v1/entries/{key}", at)
+        daemon.ask("get", "/v1/entries/{key}/explanation", at + "/explanation")
+    daemon.ask("get", "/v1/entries", "/v1/entries?tag=a&limit=1&since=2000-01-01T00:00:00Z")
+    daemon.ask("get", "/v1/entries", "/v1/entries?limit=0", expect=400)
+    daemon.ask("get", "/v1/entries/{key}", "/v1/entries/" + "0" * 32, expect=404)
+    daemon.ask("get", "/v1/snapshot")
+
+
+def check_log(daemon):
+    daemon.ask("get", "/v1/events")
+    daemon.ask("get", "/v1/events", "/v1/events?from=earliest&limit=3&type=entry.*")
+    daemon.ask("get", "/v1/events", "/v1/events?limit=0", expect=400)
+    daemon.ask("get", "/v1/events/stream", headers={"Last-Event-ID": "1"})
+    daemon.ask("put", "/v1/cursors/{name}", "/v1/cursors/one", {"acked": "3", "hold": True})
+    daemon.ask("put", "/v1/cursors/{name}", "/v1/cursors/one", {"acked": "2"}, expect=409)
+    daemon.ask("put", "/v1/cursors/{name}", "/v1/cursors/one", {"acked": 3}, expect=422)
+    daemon.ask("get", "/v1/cursors/{name}", "/v1/cursors/one")
+    daemon.ask("get", "/v1/cursors")
+    daemon.ask("delete", "/v1/cursors/{name}", "/v1/cursors/one", expect=204)
+    daemon.ask("get", "/v1/cursors/{name}", "/v1/cursors/one", expect=404)
+
+
+def check_daemon(daemon):
+    for path in ("/livez", "/readyz", "/metrics", "/v1/status"):
+        daemon.ask("get", path)
+    backup = "/v1/backup?dir=" + urllib.parse.quote(str(daemon.root / "backup"), safe="")
+    daemon.ask("post", "/v1/backup", backup)
+    daemon.ask("post", "/v1/backup", backup, expect=409)
+    daemon.ask("post", "/v1/backup", expect=400)
+    daemon.ask("post", "/v1/reload")
+    (daemon.root / "feedwired.toml").write_text("nonsense = 1\n")
+    daemon.ask("post", "/v1/reload", expect=422)
+    daemon.ask("get", "/v1/status")
+
+
+jsonschema.Draft202012Validator.check_schema({"$defs": DOCUMENT["components"]["schemas"]})
+check_routes()
+with Daemon() as running:
+    running.wait_for_entries()
+    check_feeds(running)
+    check_entries(running)
+    check_log(running)
+    check_daemon(running)
+print(f"{replies} replies are as the document has them" if not faults else f"{len(faults)} faults")
+sys.exit(1 if faults else 0)
