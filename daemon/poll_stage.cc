@@ -300,7 +300,8 @@ void PollStage::abandon(Now now) {
     storage::PollRow row = feed.row;
     ++row.polls;
     row.last_poll = now.wall;
-    row.next_poll = now.wall + pace_of(feed).usual();
+    const Pace pace = pace_of(feed);
+    row.next_poll = now.wall + std::max(pace.usual(), least_interval(row, pace).wait);
     feed.fetched_at = now.wall;
     if (!feed.record) begin_record(key, feed, HttpResponse(), now);
     finish(key, feed, std::move(row), storage::PollVerdict::abandoned);

@@ -110,4 +110,25 @@ TEST_CASE("H-56 H-58 gateways' errors and private servers hold nobody but the fe
   CHECK(run.feed(kC).poll.rule != storage::PollRule::host_hold);
 }
 
+TEST_CASE("H-53 a stop in the middle of a poll makes no feed due early that said 429",
+          "[host_holds]") {
+  StageRun run;
+  run.web.serve(kA, busy(429, ""));
+  run.start({kA});
+  run.run_long(1min);
+  run.web.serve_document(kA, document(1));
+  run.run_long(3h);
+  REQUIRE(run.records.back().verdict == storage::PollVerdict::document);
+  run.web.latency = 5min;
+  const std::size_t asked = run.web.seen.size();
+  while (run.web.seen.size() == asked) run.run_long(1min);
+  run.stop_cleanly();
+  REQUIRE(run.records.back().verdict == storage::PollVerdict::abandoned);
+  run.start({kA});
+  run.run_long(115min);
+  CHECK(run.web.seen.size() == asked + 1);
+  run.run_long(20min);
+  CHECK(run.web.seen.size() == asked + 2);
+}
+
 }  // namespace feedwire::daemon
