@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "daemon/api_exchange.h"
 #include "daemon/api_routes.h"
@@ -257,8 +258,10 @@ Result<void> MhdApiServer::start(Front& front, UniqueFd listener) {
 
 void MhdApiServer::stop_serving() {
   Front* const fronts[] = {&unix_, &tcp_};
+  // Closed once nobody can be about to take them out of an epoll set.
+  std::vector<UniqueFd> listeners;
   for (Front* front : fronts)
-    if (front->daemon != nullptr) const UniqueFd listener(MHD_quiesce_daemon(front->daemon));
+    if (front->daemon != nullptr) listeners.emplace_back(MHD_quiesce_daemon(front->daemon));
   listener_.reset();
   // Before the end: libmicrohttpd aborts if it is stopped with a suspended connection.
   streams_.close();
