@@ -3,25 +3,21 @@
 usage: check_openapi.py SOURCE_DIR BUILD_DIR
 """
 
-import http.client
 import json
 import pathlib
 import re
-import signal
-import socket
-import subprocess
 import sys
-import tempfile
-import time
 import urllib.parse
 
 import jsonschema
 import yaml
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from running_daemon import RunningDaemon  # noqa: E402
+
 SOURCE, BUILD = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
 DOCUMENT = yaml.safe_load((SOURCE / "daemon/openapi.yaml").read_text())
 METHODS = ("get", "post", "put", "delete")
-PATIENCE = 60  # seconds, on a busy machine
 faults = []
 replies = 0
 
@@ -68,62 +64,21 @@ def check_routes():
             fault(f"{route}: the source has {ours.get(route)}, the document {theirs.get(route)}")
 
 
-class Connection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=PATIENCE)
-        self.path = str(path)
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(PATIENCE)
-        self.sock.connect(self.path)
-
-
-class Daemon:
-    """feedwired with the sample feeds, in a folder that goes with it."""
-
-    def __enter__(self):
-        self.folder = tempfile.TemporaryDirectory()
-        root = pathlib.Path(self.folder.name)
-        self.server = subprocess.Popen([BUILD / "bin/feedwire-sample-server", "--port", "0", "--every", "3600s"],
-                                       stdout=subprocess.PIPE, text=True)
-        self.urls = [self.server.stdout.readline().strip() for _ in range(3)]
-        config = (f'state_dir = "{root}/state"\nruntime_dir = "{root}/run"\n[log]\nlevel = "error"\n'
-                  '[fetch]\nallow = ["127.0.0.0/8"]\n[store]\nmin_free = "0B"\nballast = "0B"\n'
-                  + "".join(f'[[feed]]\nurl = "{url}"\ntags = ["a"]\n' for url in self.urls[:2]))
-        (root / "feedwired.toml").write_text(config)
-        self.root, self.socket = root, root / "run/feedwire.sock"
-        self.daemon = subprocess.Popen([BUILD / "bin/feedwired", "--config", root / "feedwired.toml"])
-        return self
-
-    def __exit__(self, *_):
-        for process in (self.daemon, self.server):
-            process.send_signal(signal.SIGTERM)
-        if self.daemon.wait(PATIENCE) != 0:
-            fault(f"feedwired ended with {self.daemon.returncode}")
-        self.server.wait(PATIENCE)
-        self.folder.cleanup()
-
-    def ask(self, method, path, target=None, body=None, expect=200, headers={}):
+class Daemon(RunningDaemon):
+    def ask(self, method, path, target=None, body=None, expect=200, headers=None):
         """Makes the request of an operation, holds the reply against the document and returns its text."""
         global replies
         replies += 1
-        connection = Connection(self.socket)
-        connection.request(method.upper(), target or path, body and json.dumps(body), headers)
-        reply = connection.getresponse()
-        kind = (reply.getheader("Content-Type") or "").split(";")[0]
-        # A stream has no end: its first bytes are enough.
-        text = reply.fp.read1().decode() if kind == "text/event-stream" else reply.read().decode()
-        connection.close()
+        status, kind, text = self.request(method.upper(), target or path, body, headers)
         what = f"{method} {target or path}"
-        if reply.status != expect:
-            fault(f"{what}: {reply.status}, not {expect}: {text[:200]}")
+        if status != expect:
+            fault(f"{what}: {status}, not {expect}: {text[:200]}")
         answers = DOCUMENT["paths"][path][method]["responses"]
-        if str(reply.status) not in answers:
-            fault(f"{what}: {reply.status} is not in the document")
-        content = resolved(answers.get(str(reply.status), {})).get("content", {})
+        if str(status) not in answers:
+            fault(f"{what}: {status} is not in the document")
+        content = resolved(answers.get(str(status), {})).get("content", {})
         if kind not in content and (content or kind):
-            fault(f'{what}: {reply.status} has "{kind}", the document {sorted(content)}')
+            fault(f'{what}: {status} has "{kind}", the document {sorted(content)}')
         if kind in content:
             self.check_body(what, kind, content[kind]["schema"], text)
         return text
@@ -139,19 +94,6 @@ class Daemon:
         for document in documents:
             for error in validator.iter_errors(document):
                 fault(f"{what}: {'/'.join(map(str, error.path))}: {error.message[:300]}")
-
-    def wait_for_entries(self):
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            if self.daemon.poll() is not None:
-                sys.exit("feedwired has ended")
-            try:
-                if json.loads(self.ask("get", "/v1/status"))["created"] >= 10:
-                    return
-            except (FileNotFoundError, ConnectionRefusedError):
-                pass
-            time.sleep(0.2)
-        sys.exit("no entries came")
 
 
 def check_feeds(daemon):
@@ -218,8 +160,8 @@ def check_daemon(daemon):
 
 jsonschema.Draft202012Validator.check_schema({"$defs": DOCUMENT["components"]["schemas"]})
 check_routes()
-with Daemon() as running:
-    running.wait_for_entries()
+with Daemon(BUILD, subscribed=2) as running:
+    running.wait_for_entries(10)
     check_feeds(running)
     check_entries(running)
     check_log(running)
