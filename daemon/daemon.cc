@@ -112,7 +112,7 @@ Result<void> Daemon::open_store() {
   store_ = std::move(*opened);
   if (store_->unclean_start())
     spdlog::info("the last run did not end cleanly; the event log is whole again last_commit={}",
-                 format_time(store_->last_commit_before_start()));
+                 format_time(store_->last_crash().last_commit));
   return {};
 }
 
@@ -126,7 +126,6 @@ Result<void> Daemon::start_threads() {
 
   Result<Polled> polled = subscribe(config_);
   if (!polled) return std::move(polled).error();
-  const LastRun last_run{!store_->unclean_start(), store_->last_commit_before_start()};
   if (!arguments_.once) {
     Result<std::unique_ptr<ApiServer>> api =
         ApiServer::start(config_.runtime_dir / "feedwire.sock", access_policy(),
@@ -137,7 +136,7 @@ Result<void> Daemon::start_threads() {
   if (const auto callbacks = callback_options(config_); callbacks && !arguments_.once)
     if (Result<void> listens = poll_->listen(*callbacks); !listens) return listens;
   watch_disk();
-  poll_->start(std::move(polled->feeds), std::move(polled->rows), last_run);
+  poll_->start(std::move(polled->feeds), std::move(polled->rows), store_->last_crash());
   return {};
 }
 

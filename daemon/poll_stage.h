@@ -54,12 +54,6 @@ struct PollStats {
   std::uint64_t polls = 0, documents = 0, unchanged = 0, failures = 0;
 };
 
-/// How the last run of the daemon ended (H-72).
-struct LastRun {
-  bool clean = true;
-  WallTime last_commit{};
-};
-
 /// Used by one thread.
 class PollStage {
  public:
@@ -95,8 +89,8 @@ class PollStage {
 
   /// Makes `subscriptions` the feeds that are polled. `rows` are those of the store; a feed that
   /// has none was never polled. Feeds that were there before keep their place in the schedule.
-  void set_feeds(std::vector<Subscription> subscriptions, const PollRows& rows, LastRun last_run,
-                 Now now);
+  void set_feeds(std::vector<Subscription> subscriptions, const PollRows& rows,
+                 const storage::Crash& crash, Now now);
 
   /// Polls the feed as soon as its host may be asked, if that is polite (manual_poll.h), and tells
   /// `done` once that is settled or, if it is to wait, once the outcome is committed. Told errors:
@@ -179,20 +173,22 @@ class PollStage {
   void plan(Feed& feed, WallTime now);
   void replan(Feed& feed, std::chrono::seconds interval);
   static bool has_turn_once(const storage::PollRow& row, const std::unordered_set<FeedKey>& wanted);
-  void note_last_request(const storage::PollRow& row, const std::string& host, LastRun last_run,
-                         Now now);
+  void note_last_request(const storage::PollRow& row, const std::string& host,
+                         const storage::Crash& crash, Now now);
   void take_renewal(FeedKey key, Feed& feed, const storage::PollRow& stored, Now now);
   Result<void> may_poll(const Feed& feed, const PollOrder& order, Now now) const;
   void tell_waiting(FeedKey key, const Result<void>& outcome);
   static bool is_polled(const Feed& feed);
   void schedule(FeedKey key, const Feed& feed, MonoTime due);
-  void take_feeds(std::vector<Subscription> subscriptions, const PollRows& rows, LastRun last_run,
-                  Now now);
+  void take_feeds(std::vector<Subscription> subscriptions, const PollRows& rows,
+                  const storage::Crash& crash, Now now);
   Feeds::iterator drop(Feeds::iterator feed);
   void add_feed(Subscription subscription, const storage::PollRow& row, MonoTime due);
   Feeds::iterator forget(Feeds::iterator feed);
   MonoTime due_of(const storage::PollRow& row, Now now) const;
-  MonoTime first_due(const storage::PollRow& row, LastRun last_run,
+  std::chrono::microseconds rest_after(const storage::Crash& crash, Now now) const;
+  bool may_have_been_asked(const storage::PollRow& row, const storage::Crash& crash) const;
+  MonoTime first_due(const storage::PollRow& row, const storage::Crash& crash,
                      std::chrono::microseconds spread, Now now);
   std::chrono::microseconds spread_of(std::size_t feeds) const;
   std::chrono::microseconds random_part(std::chrono::microseconds span);
@@ -273,7 +269,7 @@ class PollStage {
   using Pages = std::unordered_map<FeedKey, PageErrand>;  // by page_id()
   void learn_backfill(FeedKey key, Feed& feed);
   static void tell_backfill(const Feed& feed, const Rare<storage::Backfill>& now);
-  void take_backfill(FeedKey key, Feed& feed, LastRun last_run, Now now);
+  void take_backfill(FeedKey key, Feed& feed, const storage::Crash& crash, Now now);
   void plan_page(FeedKey key, const Feed& feed, Now now);
   void end_page(Pages::iterator errand);
   void leave_page(FeedKey key);

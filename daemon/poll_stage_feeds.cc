@@ -61,11 +61,11 @@ void PollStage::replan(Feed& feed, std::chrono::seconds interval) {
 }
 
 void PollStage::set_feeds(std::vector<Subscription> subscriptions, const PollRows& rows,
-                          LastRun last_run, Now now) {
+                          const storage::Crash& crash, Now now) {
   std::unordered_set<FeedKey> wanted;
   wanted.reserve(subscriptions.size());
   for (const Subscription& subscription : subscriptions) wanted.insert(subscription.ref.key);
-  take_feeds(std::move(subscriptions), rows, last_run, now);
+  take_feeds(std::move(subscriptions), rows, crash, now);
   for (auto feed = feeds_.begin(); feed != feeds_.end();)
     feed = wanted.contains(feed->first) ? std::next(feed) : drop(feed);
   left_to_poll_ = options_.once ? feeds_.size() : 0;
@@ -78,7 +78,7 @@ void PollStage::set_feeds(std::vector<Subscription> subscriptions, const PollRow
 void PollStage::add_feeds(std::vector<Subscription> subscriptions, const PollRows& rows, Now now) {
   std::vector<FeedKey> keys;
   for (const Subscription& subscription : subscriptions) keys.push_back(subscription.ref.key);
-  take_feeds(std::move(subscriptions), rows, LastRun{}, now);
+  take_feeds(std::move(subscriptions), rows, {}, now);
   regroup_all(now);
   // So many that the scale of all plans may be another one?
   if (keys.size() * kSettledShare > feeds_.size()) return settle_budget(now.wall);
@@ -98,7 +98,7 @@ PollStage::Feeds::iterator PollStage::drop(Feeds::iterator feed) {
 }
 
 void PollStage::take_feeds(std::vector<Subscription> subscriptions, const PollRows& rows,
-                           LastRun last_run, Now now) {
+                           const storage::Crash& crash, Now now) {
   if (began_ == WallTime{}) began_ = now.wall;
   clock_steps_.note(now);
   std::unordered_map<FeedKey, const storage::PollRow*> row_of;
@@ -137,13 +137,13 @@ void PollStage::take_feeds(std::vector<Subscription> subscriptions, const PollRo
       take_renewal(key, known->second, row, now);
       continue;
     }
-    const MonoTime due = first_due(row, last_run, spread, now);
+    const MonoTime due = first_due(row, crash, spread, now);
     if (options_.once && (due > now.mono || !has_turn_once(row, wanted))) continue;
     add_feed(std::move(subscription), row, due);
-    note_last_request(row, feeds_.at(key).host, last_run, now);
+    note_last_request(row, feeds_.at(key).host, crash, now);
     recall_hold(feeds_.at(key), due, now.mono);
     take_hub(key, feeds_.at(key), now);
-    take_backfill(key, feeds_.at(key), last_run, now);
+    take_backfill(key, feeds_.at(key), crash, now);
   }
 }
 
@@ -156,11 +156,12 @@ bool PollStage::has_turn_once(const storage::PollRow& row,
 
 // The gap holds across a restart; after a crash the last request may not be on record.
 void PollStage::note_last_request(const storage::PollRow& row, const std::string& host,
-                                  LastRun last_run, Now now) {
-  const std::chrono::microseconds ago = now.wall - row.last_poll;
-  if (!last_run.clean) scheduler_.note_request(host, now.mono);
-  if (ago >= 0us && ago < std::max(options_.hosts.host_gap, kMostHostGap))
-    scheduler_.note_request(host, now.mono - ago);
+                                  const storage::Crash& crash, Now now) {
+  for (const WallTime last : {row.last_poll, crash.noticed}) {
+    const std::chrono::microseconds ago = now.wall - last;
+    if (ago >= 0us && ago < std::max(options_.hosts.host_gap, kMostHostGap))
+      scheduler_.note_request(host, now.mono - ago);
+  }
 }
 
 // The operator asks anew for a feed that we have (storage::renew()). One that is being asked at
@@ -233,18 +234,30 @@ MonoTime PollStage::due_of(const storage::PollRow& row, Now now) const {
 }
 
 // `spread` is for those that are due now, lest all come at once (H-73).
-MonoTime PollStage::first_due(const storage::PollRow& row, LastRun last_run,
+MonoTime PollStage::first_due(const storage::PollRow& row, const storage::Crash& crash,
                               std::chrono::microseconds spread, Now now) {
-  // H-72: a feed that was due when the last run died may have been asked without a trace; one that
-  // was never polled is due at any time, and `once` would never poll it.
-  const bool was_due = row.polls == 0
-                           ? !options_.once
-                           : row.next_poll <= now.wall &&
-                                 row.next_poll >= last_run.last_commit - 2 * options_.total_timeout;
-  if (!last_run.clean && was_due)
-    return now.mono + options_.pace.floor + (spread > 0us ? random_part(spread) : 0us);
   const MonoTime due = due_of(row, now);
+  const std::chrono::microseconds rest = rest_after(crash, now);
+  if (rest > 0us && may_have_been_asked(row, crash))
+    return std::max(due, now.mono + rest + (spread > 0us ? random_part(spread) : 0us));
   return due > now.mono || spread == 0us ? due : now.mono + random_part(spread);
+}
+
+// H-72: of the floor that is to pass after a crash, across restarts too. A clock that was set back
+// makes it no longer.
+std::chrono::microseconds PollStage::rest_after(const storage::Crash& crash, Now now) const {
+  if (crash.noticed == WallTime{}) return 0us;
+  const std::chrono::microseconds floor = options_.pace.floor;
+  return std::clamp<std::chrono::microseconds>(crash.noticed + floor - now.wall, 0us, floor);
+}
+
+// By the run that crashed, without a trace: it was due then, and was not polled since. One that was
+// never polled is due at any time, and `once` would never poll it.
+bool PollStage::may_have_been_asked(const storage::PollRow& row,
+                                    const storage::Crash& crash) const {
+  if (row.polls == 0) return !options_.once;
+  return row.last_poll < crash.noticed && row.next_poll <= crash.noticed &&
+         row.next_poll >= crash.last_commit - 2 * options_.total_timeout;
 }
 
 }  // namespace feedwire::daemon

@@ -74,7 +74,7 @@ void PollStage::tell_backfill(const Feed& feed, const Rare<Backfill>& now) {
 
 // A feed that was there before this run. A daemon that was killed may have asked without a trace
 // (H-72).
-void PollStage::take_backfill(FeedKey key, Feed& feed, LastRun last_run, Now now) {
+void PollStage::take_backfill(FeedKey key, Feed& feed, const storage::Crash& crash, Now now) {
   if (!is_under_way(feed.row.backfill)) return;
   Backfill& backfill = *feed.row.backfill;
   const std::chrono::microseconds ago = now.wall - backfill.last_ask;
@@ -82,8 +82,8 @@ void PollStage::take_backfill(FeedKey key, Feed& feed, LastRun last_run, Now now
     scheduler_.note_request(feed.host, now.mono - ago);
     scheduler_.note_request(feeds::url_host(backfill.page), now.mono - ago);
   }
-  if (!last_run.clean)
-    backfill.next_ask = std::max<WallTime>(backfill.next_ask, now.wall + options_.pace.floor);
+  if (const auto rest = rest_after(crash, now); rest > 0us && backfill.last_ask < crash.noticed)
+    backfill.next_ask = std::max<WallTime>(backfill.next_ask, now.wall + rest);
   plan_page(key, feed, now);
 }
 

@@ -63,8 +63,9 @@ Result<void> PollThread::listen(CallbackListener::Options options) {
 }
 
 void PollThread::start(std::vector<Subscription> subscriptions,
-                       std::vector<std::pair<FeedKey, storage::PollRow>> rows, LastRun last_run) {
-  stage_->set_feeds(std::move(subscriptions), rows, last_run, clock_.now());
+                       std::vector<std::pair<FeedKey, storage::PollRow>> rows,
+                       storage::Crash crash) {
+  stage_->set_feeds(std::move(subscriptions), rows, crash, clock_.now());
   publish();
   thread_ = std::thread([this] { run(); });
 }
@@ -88,7 +89,7 @@ void PollThread::committed(std::vector<FeedKey> feeds) {
 void PollThread::set_feeds(std::vector<Subscription> subscriptions,
                            std::vector<std::pair<FeedKey, storage::PollRow>> rows) {
   send([subscriptions = std::move(subscriptions), rows = std::move(rows)](
-           PollStage& stage, Now now) { stage.set_feeds(subscriptions, rows, LastRun{}, now); });
+           PollStage& stage, Now now) { stage.set_feeds(subscriptions, rows, {}, now); });
 }
 
 void PollThread::add_feeds(std::vector<Subscription> subscriptions, PollStage::PollRows rows) {

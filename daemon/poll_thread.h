@@ -57,7 +57,7 @@ class PollThread {
 
   /// Starts the thread, with these feeds.
   void start(std::vector<Subscription> subscriptions,
-             std::vector<std::pair<FeedKey, storage::PollRow>> rows, LastRun last_run);
+             std::vector<std::pair<FeedKey, storage::PollRow>> rows, storage::Crash crash);
 
   /// Gives up what is under way, hands the last outcomes to the sink and joins the thread. Any
   /// thread but the poll thread; the sink must still take them.

@@ -38,6 +38,7 @@ storage::Options store_options(const config::Config& config) {
   options.hold_max_bytes = config.events.hold_max_bytes;
   options.keep_entries = config.store.keep_entries;
   options.keep_keys = config.store.keep_keys;
+  options.crash_memory = config.schedule.floor;  // so long what was under way then waits
   options.cache_bytes = config.store.cache;
   options.min_free_bytes = config.store.min_free;
   return options;

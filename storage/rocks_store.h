@@ -64,8 +64,8 @@ class RocksStore : private HeldLock, public Answers<Store> {
     const std::lock_guard guard(status_mutex_);
     return status_;
   }
+  Crash last_crash() const override { return meta_.last_crash; }
   bool unclean_start() const override { return unclean_start_; }
-  WallTime last_commit_before_start() const override { return last_commit_before_start_; }
 
  private:
   Result<void> begin_log();
@@ -78,6 +78,7 @@ class RocksStore : private HeldLock, public Answers<Store> {
                            Batch& batch) const;
   Result<void> trim_log(Now now);
   Result<void> look(Now now);
+  void note_crash();
   void publish_status();
 
   const Options options_;
@@ -91,7 +92,6 @@ class RocksStore : private HeldLock, public Answers<Store> {
   LogRetention log_retention_;
   EntryRetention entry_retention_;
   bool unclean_start_ = false;
-  WallTime last_commit_before_start_{};
   MonoTime look_at_{};
   std::uint64_t disturbances_ = 0;
   std::string last_disturbance_;

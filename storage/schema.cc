@@ -12,10 +12,13 @@ namespace {
 constexpr std::uint8_t kGone = 1, kReplaced = 2;              // EntryRow
 constexpr std::uint8_t kSealed = 1, kRemoved = 2, kLost = 4;  // SegmentRow
 
+// Format 1 of a MetaRow knows of no crash.
+constexpr std::uint8_t kMetaFormat = 2;
+
 }  // namespace
 
 std::string encode(const MetaRow& row) {
-  std::string out = begin_row();
+  std::string out(1, static_cast<char>(kMetaFormat));
   put_u32(out, row.schema);
   out += row.log_uuid.view();
   put_u32(out, row.epoch);
@@ -26,12 +29,15 @@ std::string encode(const MetaRow& row) {
   put_varint(out, row.outbox);
   put_time(out, row.last_commit);
   put_u8(out, row.clean ? 1 : 0);
+  put_time(out, row.last_crash.last_commit);
+  put_time(out, row.last_crash.noticed);
   return out;
 }
 
 bool decode(std::string_view bytes, MetaRow& row) {
   ByteReader in(bytes);
-  if (!known_format(in)) return false;
+  const std::uint8_t format = in.u8();
+  if (format < kFormat || format > kMetaFormat) return false;
   row.schema = in.u32();
   row.log_uuid = get_hash(in);
   row.epoch = in.u32();
@@ -42,6 +48,8 @@ bool decode(std::string_view bytes, MetaRow& row) {
   row.outbox = in.varint();
   row.last_commit = get_time(in);
   row.clean = in.u8() != 0;
+  if (format == kFormat) return complete(in);
+  row.last_crash = {get_time(in), get_time(in)};
   return complete(in);
 }
 

@@ -48,6 +48,7 @@ struct MetaRow {
   Sequence outbox = 1;               // from here on every row of `log` is kept for recovery
   WallTime last_commit{};            // recordedtime of the last event
   bool clean = false;                // written by close(), taken back by open()
+  Crash last_crash;                  // noted by open()
 };
 
 /// The events that are not of an entry's content have no entry.

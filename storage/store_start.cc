@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "base/bytes.h"
 #include "base/kill_point.h"
 #include "storage/log_reader.h"
@@ -47,7 +50,7 @@ Result<void> RocksStore::begin_log() {
 
 Result<void> RocksStore::resume_log() {
   unclean_start_ = !meta_.clean;
-  last_commit_before_start_ = meta_.last_commit;
+  if (unclean_start_) note_crash();
   Result<LogEnd> end = recover_log(*database_, fs_, events_dir(options_.dir), rng_, meta_);
   if (!end) return std::move(end).error();
   Result<std::unique_ptr<EventLog>> log = EventLog::open(fs_, rng_, options_, meta_, *end);
@@ -63,6 +66,14 @@ Result<void> RocksStore::resume_log() {
   Result<void> written = database_->write(batch);
   kill_point("start-noted");
   return written;
+}
+
+// The one before may have left things undone that were to wait until its time is over.
+void RocksStore::note_crash() {
+  const WallTime now = clock_.now().wall;
+  const Crash before = std::exchange(meta_.last_crash, {meta_.last_commit, now});
+  if (before.noticed != WallTime{} && now - before.noticed < options_.crash_memory)
+    meta_.last_crash.last_commit = std::min(before.last_commit, meta_.last_commit);
 }
 
 Result<void> RocksStore::load_outbox() {

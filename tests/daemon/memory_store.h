@@ -118,7 +118,7 @@ class MemoryStore : public storage::Store {
   }
   storage::LogStatus log_status() const override { return log; }
   bool unclean_start() const override { return false; }
-  WallTime last_commit_before_start() const override { return {}; }
+  storage::Crash last_crash() const override { return {}; }
 };
 
 }  // namespace feedwire::tests

@@ -80,10 +80,10 @@ class StageRun {
       politeness_.add(record);
       records.push_back(record);
     });
-    set_feeds(urls, {!store_->unclean_start(), store_->last_commit_before_start()});
+    set_feeds(urls, store_->last_crash());
   }
 
-  void set_feeds(const std::vector<std::string>& urls, LastRun last_run = {},
+  void set_feeds(const std::vector<std::string>& urls, const storage::Crash& crash = {},
                  const std::string& title = "") {
     std::vector<Subscription> feeds;
     std::vector<storage::FeedRef> refs;
@@ -95,7 +95,7 @@ class StageRun {
       feeds.push_back(std::move(subscription));
     }
     REQUIRE(store_->subscribe(refs));
-    stage_->set_feeds(std::move(feeds), store_->poll_rows().value(), last_run, clock_.now());
+    stage_->set_feeds(std::move(feeds), store_->poll_rows().value(), crash, clock_.now());
   }
 
   void run(std::chrono::seconds span) {

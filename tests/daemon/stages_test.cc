@@ -184,6 +184,33 @@ TEST_CASE("H-72 after a crash a feed that was due meanwhile waits one floor", "[
   CHECK(sim.web.seen.size() == 2);
 }
 
+TEST_CASE("H-72 what a crash left no trace of waits its floor across further restarts",
+          "[stages]") {
+  StageRun sim;
+  const bool clean = GENERATE(true, false);
+  CAPTURE(clean);
+  sim.web.serve_document(kUrl, document(3));
+  sim.web.serve_document(kOther, document(4));
+  sim.start({kUrl});
+  sim.run(5s);
+  sim.run(58min);
+  sim.web.latency = 30s;
+  while (sim.web.seen.size() < 2) sim.run(0s);  // it is on its way
+  sim.crash();
+  sim.web.latency = 0s;
+  sim.start({kUrl});
+  sim.run(20min);
+  sim.set_feeds({kUrl, kOther});  // its events are of later commits
+  sim.run(5min);
+  REQUIRE(sim.web.seen.size() == 3);
+  clean ? sim.stop_cleanly() : sim.crash();
+  sim.start({kUrl, kOther});
+  sim.run(clean ? 30min : 55min);
+  CHECK(sim.web.seen.size() == 3);
+  sim.run(10min);
+  CHECK(sim.web.seen.size() > 3);
+}
+
 TEST_CASE("a second feed with the same entries creates nothing and sights them", "[stages]") {
   StageRun sim;
   sim.web.serve_document(kUrl, document(5));

@@ -45,7 +45,7 @@ void Simulation::start() {
   witness_.reopen();
   settle_pending();
   consumer_.restart(*store_);
-  subscribe_all({!store_->unclean_start(), store_->last_commit_before_start()});
+  subscribe_all(store_->last_crash());
 }
 
 // May be killed in recovery, again and again.
@@ -94,7 +94,7 @@ void Simulation::settle_pending() {
   ledger_->check(std::exchange(pending_, {}), witness_.read());
 }
 
-void Simulation::subscribe_all(daemon::LastRun last_run) {
+void Simulation::subscribe_all(const storage::Crash& crash) {
   std::vector<daemon::Subscription> subscriptions;
   std::vector<storage::FeedRef> refs;
   for (const Publisher& publisher : publishers_) {
@@ -108,7 +108,7 @@ void Simulation::subscribe_all(daemon::LastRun last_run) {
   if (!done && !fs_.dead()) throw Violation("subscribe: " + done.error().message);
   if (!done) return;  // the next step finds the process dead
   ledger_->check({}, witness_.read());
-  stage_->set_feeds(std::move(subscriptions), store_->poll_rows().value(), last_run, clock_.now());
+  stage_->set_feeds(std::move(subscriptions), store_->poll_rows().value(), crash, clock_.now());
 }
 
 void Simulation::end(End how) {

@@ -50,6 +50,7 @@ Simulation::Simulation(std::uint64_t seed, std::chrono::hours length)
   options_.before = one_in(3) ? storage::Options::Before::full : storage::Options::Before::changed;
   daemon::Pace& pace = poll_options_.pace;
   pace.floor = pace.fast_floor = std::chrono::minutes{15 + rng_.next() % 60};
+  options_.crash_memory = pace.floor;
   if (one_in(2)) pace.max_interval = pace.floor;
   pace.dormant_interval = pace.max_interval;
 }

@@ -70,7 +70,7 @@ class Simulation {
   // sim_daemon.cc: the daemon
   void start();
   std::unique_ptr<storage::Store> open_store();
-  void subscribe_all(daemon::LastRun last_run);
+  void subscribe_all(const storage::Crash& crash);
   void end(End how);
   void check_files();
   void check_idempotence();

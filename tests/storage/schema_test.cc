@@ -99,7 +99,9 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   meta.log_uuid = hash_of("uuid");
   meta.next = 100;
   meta.last_commit = test_start().wall;
+  meta.last_crash = {test_start().wall, test_start().wall + std::chrono::hours{1}};
   CHECK(round_trip(meta).last_commit == meta.last_commit);
+  CHECK(round_trip(meta).last_crash == meta.last_crash);
   SegmentRow segment;
   segment.name = {1, 48211};
   segment.sha256 = "ab";
@@ -108,6 +110,21 @@ TEST_CASE("rows of the store come back as they were written", "[schema]") {
   CHECK((round_trip(segment).sealed && round_trip(segment).removed));
   CHECK(round_trip(CursorRow{12, true, test_start().wall}).acked == 12);
   CHECK(round_trip(KeyRow{77}).entry == 77);
+}
+
+TEST_CASE("the log's row from before crashes were noted can be read", "[schema]") {
+  MetaRow meta;
+  meta.next = 100;
+  meta.clean = true;
+  std::string old = encode(meta);
+  old[0] = 1;
+  MetaRow back;
+  CHECK_FALSE(decode(old, back));
+  old.resize(old.size() - 2 * sizeof(std::uint64_t));
+  REQUIRE(decode(old, back = {}));
+  CHECK(back.next == meta.next);
+  CHECK(back.clean);
+  CHECK(back.last_crash == Crash{});
 }
 
 TEST_CASE("a feed's row from before feeds were added with an interval can be read", "[schema]") {

@@ -364,20 +364,40 @@ TEST_CASE("the tool reads the store that the daemon has left", "[store]") {
   CHECK(reader->log_status().active_segment == status.active_segment);
 }
 
-TEST_CASE("H-72 a store knows whether its last run ended well, and when it last committed",
-          "[store]") {
+TEST_CASE("H-72 a store knows when a run crashed, and when it last committed", "[store]") {
   TestStore store;
   store.open();
+  const auto now = [&] { return store.clock.now().wall; };
   const FeedKey feed = store.subscribe({kUrlA})[0];
-  store.poll(feed, tests::make_items(1));
-  const WallTime committed = store.clock.now().wall;
+  const auto commit = [&](int items) {
+    store.poll(feed, tests::make_items(items));
+    return now();
+  };
+  CHECK(store->last_crash() == Crash{});
+  const WallTime committed = commit(1);
   store.clock.advance(std::chrono::hours{1});
   store.reopen();
   CHECK(store->unclean_start());
-  CHECK(store->last_commit_before_start() == committed);
+  const Crash first{committed, now()};
+  CHECK(store->last_crash() == first);
+
+  // A run that ends well changes nothing of that.
+  store.clock.advance(std::chrono::minutes{10});
+  commit(2);
   store.close();
   store.open();
   CHECK_FALSE(store->unclean_start());
+  CHECK(store->last_crash() == first);
+
+  // Another crash soon after: what the first left undone may wait still.
+  commit(3);
+  store.clock.advance(std::chrono::hours{1});
+  store.reopen();
+  CHECK(store->last_crash() == Crash{committed, now()});
+  store.clock.advance(std::chrono::hours{3});
+  const WallTime last = commit(4);
+  store.reopen();
+  CHECK(store->last_crash() == Crash{last, now()});
 }
 
 TEST_CASE("recordedtime never goes back, whatever the clock does", "[store]") {
