@@ -2,6 +2,7 @@
 
 #include <array>
 #include <catch2/catch.hpp>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -64,7 +65,7 @@ TEST_CASE("a count of more than can follow is refused, also one that wraps aroun
 TEST_CASE("a window of an older format can be read", "[schema]") {
   std::array<WindowItem, 2> items;
   items[1] = {hash_of("x"), 5, 2, true, -7, test_start().wall, {1, 2, 3, 4, 5, 6, 7, 8}};
-  for (const std::uint8_t format : {3, 2, 1}) {
+  for (const std::uint8_t format : std::initializer_list<std::uint8_t>{3, 2, 1}) {
     CAPTURE(format);
     if (format == 2) items[1].prints[kGuidPrint] = 0;
     WindowRow back;

@@ -12,10 +12,10 @@ namespace feedwire::tests {
 
 /// An entry as a test wants to write it; empty means absent.
 struct Item {
-  std::string guid, link, title;
+  std::string guid{}, link{}, title{};
   std::string content = "text";
-  std::string date;  // RFC 3339, as parse_date() reads it, or the same without a zone
-  std::vector<std::string> tags;
+  std::string date{};  // RFC 3339, as parse_date() reads it, or the same without a zone
+  std::vector<std::string> tags{};
   bool own_domain = false;
 };
 
