@@ -5,11 +5,12 @@ import threading
 
 
 class ScriptedWeb:
-    """A context: servers on 127.0.0.1 to 127.0.0.HOSTS, at one port. Remembers what it was asked for."""
+    """A context: servers on 127.0.0.1 to 127.0.0.HOSTS, at one port. Remembers what it was asked for, and the forms that
+    it was sent, all of which it takes."""
 
     def __init__(self, hosts):
         web = self
-        self.pages, self.requests = {}, []
+        self.pages, self.requests, self.posts = {}, [], []
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
@@ -21,6 +22,12 @@ class ScriptedWeb:
                 self.send_header("Content-Length", str(len(body.encode())))
                 self.end_headers()
                 self.wfile.write(body.encode())
+
+            def do_POST(self):
+                web.posts.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                self.send_response(202)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
 
             def log_message(self, *_):
                 pass

@@ -1,0 +1,259 @@
+"""OP-13: canaries wherever a configuration, a URL, a server or a client can hold a secret, and then a search for them in all
+that feedwired and feedwire say and keep.
+
+usage: check_secrets.py SOURCE_DIR BUILD_DIR
+"""
+
+import http.client
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from running_daemon import PATIENCE, Connection  # noqa: E402
+from scripted_web import ScriptedWeb  # noqa: E402
+
+SOURCE, BUILD = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
+FEED = ("<rss version='2.0' xmlns:a='http://www.w3.org/2005/Atom'><channel><title>T</title><link>http://{0}.example/</link>{1}"
+        "<item><title>One</title><link>http://{0}.example/1</link></item></channel></rss>")
+faults, searched = [], 0
+
+# Never to be seen; and those in URLs, which are what a feed is known by: events, the API, `feed` and `config show` have
+# them (docs/operating.md, "Secrets"), logs, metrics, the ledger, the status line and command lines do not.
+anywhere, in_urls = {}, {}
+
+
+def fault(text):
+    faults.append(text)
+    print(text, file=sys.stderr)
+
+
+def canary(name, where):
+    where[name] = f"c4n4ry{name}Xq7"
+    return where[name]
+
+
+def search(what, text, has_urls=False):
+    global searched
+    searched += 1
+    for name, value in (anywhere if has_urls else anywhere | in_urls).items():
+        if value in text:
+            at = text.index(value)
+            fault(f"{what} tells the secret {name}: {text[max(0, at - 100):at + 40]!r}")
+
+
+def run(*argv, has_urls=False, environment=None):
+    done = subprocess.run([BUILD / "bin" / argv[0], *argv[1:]], capture_output=True, text=True, check=False,
+                          env=os.environ | (environment or {}), timeout=PATIENCE)
+    search(" ".join(map(str, argv)), done.stdout + done.stderr, has_urls)
+    return done
+
+
+def config(root, more):
+    return (f'state_dir = "{root}/state"\nruntime_dir = "{root}/run"\n[log]\nlevel = "debug"\n[schedule]\nfloor = "1s"\n'
+            'max_interval = "1s"\n[store]\nmin_free = "0B"\nballast = "0B"\n[fetch]\nallow = ["127.0.0.0/8"]\n'
+            'host_gap = "0s"\n' + more)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Watched:
+    """A daemon with secrets in every place, whose every word is kept."""
+
+    def __init__(self, root, web):
+        self.root, self.web, self.file = root, web, root / "feedwired.toml"
+        self.api, hooks = free_port(), free_port()
+        self.token = canary("token", anywhere) * 2
+        (root / "token").write_text(self.token + "\n")
+        os.chmod(root / "token", 0o600)
+        hub = f"<a:link rel='hub' href='{web.url(1, '/hub')}'/><a:link rel='self' href='{web.url(1, '/pushed')}'/>"
+        web.page(1, "/pushed", FEED.format("pushed", hub))
+        query, failing, target = (canary(name, in_urls) for name in ("query", "failing", "redirect"))
+        self.queried = web.page(1, f"/q?n=1&token={query}", FEED.format("q", ""))
+        web.page(3, "/to", status=301, Location=web.url(3, f"/r?access_token={target}"),
+                 Set_Cookie="sid=" + canary("set_cookie", anywhere))
+        web.page(3, f"/r?access_token={target}", FEED.format("r", ""))
+        user = canary("redirect_user", anywhere)
+        web.page(4, "/to", status=302, Location=f"http://u:{user}@127.0.0.4:1/x")
+        urls = [self.queried, web.page(2, f"/f?apikey={failing}", status=500), web.url(3, "/to"), web.url(4, "/to"),
+                web.url(1, "/pushed")]
+        self.file.write_text(config(root, f'[api]\nlisten = "127.0.0.1:{self.api}"\ntoken_file = "token"\n'
+                                    f'[websub]\nlisten = "127.0.0.1:{hooks}"\ncallback = "http://127.0.0.1:{hooks}/hook"\n')
+                             + "".join(f'[[feed]]\nurl = "{url}"\n' for url in urls)
+                             + f'[[feed]]\nurl = "{web.page(1, "/h", FEED.format("h", ""))}"\nheaders = {{ '
+                             f'Authorization = "Bearer {canary("authorization", anywhere)}", '
+                             f'Cookie = "a={canary("cookie", anywhere)}", X-Api-Key = "{canary("api_key", anywhere)}" }}\n')
+        self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.manager.bind(str(root / "notify"))
+
+    def live(self):
+        log = (self.root / "log").open("w")
+        daemon = subprocess.Popen([BUILD / "bin/feedwired", "--config", self.file], stderr=log,
+                                  env=os.environ | {"NOTIFY_SOCKET": str(self.root / "notify")})
+        try:
+            self.wait_for_polls()
+            search("the command line", pathlib.Path(f"/proc/{daemon.pid}/cmdline").read_text())
+            for child in pathlib.Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children").read_text().split():
+                search("a worker's command line", pathlib.Path(f"/proc/{child}/cmdline").read_text())
+                search("a worker's environment", pathlib.Path(f"/proc/{child}/environ").read_text())
+            self.ask()
+            self.use_tool()
+            self.take_nonsense()
+        finally:
+            daemon.terminate()
+            ended = daemon.wait(PATIENCE)
+            log.close()
+        if ended != 0:
+            fault(f"feedwired ended with {ended}: {(self.root / 'log').read_text()[-500:]}")
+
+    def wait_for_polls(self):
+        """Until every feed was asked twice, and the hub once: then every secret was in use."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            asked = [path for _, path, _ in self.web.requests]
+            if self.web.posts and all(sum(path.startswith(start) for path in asked) > 1 for start in ("/q", "/f", "/to", "/r", "/h")):
+                break
+            time.sleep(0.1)
+        else:
+            raise AssertionError(f"in vain: polls: {self.web.requests}, {self.web.posts}")
+        sent = json.dumps([headers for _, _, headers in self.web.requests])
+        for name in ("authorization", "cookie", "api_key"):
+            if anywhere[name] not in sent:
+                fault(f"{name} was not even sent")
+        form = urllib.parse.parse_qs(self.web.posts[0])
+        self.of_hub = {"callback": form["hub.callback"][0].rsplit("/", 1)[1]} | (
+            {"hub_secret": form["hub.secret"][0]} if "hub.secret" in form else {})
+        anywhere.update(self.of_hub)
+
+    def get(self, path, has_urls=False, token=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.api, timeout=PATIENCE) if token else Connection(
+            self.root / "run/feedwire.sock")
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {})
+        reply = connection.getresponse()
+        text = reply.fp.read1() if "stream" in path else reply.read()
+        connection.close()
+        search(f"GET {path}", str(reply.getheaders()) + text.decode(), has_urls)
+        return reply.status, text.decode()
+
+    def ask(self):
+        for path in ("/metrics", "/v1/status", "/readyz", "/livez", "/v1/cursors"):
+            self.get(path)
+        for path in ("/v1/feeds", "/v1/entries", "/v1/events", "/v1/events/stream", "/v1/snapshot",
+                     "/v1/feeds/" + urllib.parse.quote(self.queried, safe="")):
+            self.get(path, has_urls=True)
+        if self.get("/v1/status", token=self.token)[0] != 200 or self.get("/v1/status", token=canary("wrong", anywhere))[0] != 401:
+            fault("the token is not what counts")
+        # What is in no log is in events: the search would see it.
+        if in_urls["query"] not in self.get("/v1/events", has_urls=True)[1]:
+            fault("the search sees nothing")
+
+    def use_tool(self):
+        option = ("--config", self.file)
+        for command in (["status"], ["politeness"], ["politeness", "--json"], ["log", "verify", "--deep"], ["cursor", "list"]):
+            run("feedwire", *command, *option)
+        for command in (["tail"], ["tail", "--format", "pretty"], ["feed", "list"], ["feed", "show", self.queried],
+                        ["config", "show"], ["config", "show", "--origin"], ["opml", "export"], ["entry", "list"],
+                        ["explain", "http://q.example/1"], ["snapshot"], ["reload"]):
+            if run("feedwire", *command, *option, has_urls=True).returncode not in (0, 65):
+                fault(f"feedwire {command} has failed")
+
+    def take_nonsense(self):
+        """A configuration that is refused while the daemon runs: the log says why."""
+        text = self.file.read_text()
+        self.file.write_text(text + f'[[feed]]\nurl = "http://u:{canary("refused_user", anywhere)}@127.0.0.1/"\n')
+        if run("feedwire", "reload", "--config", self.file, has_urls=True).returncode != 78:
+            fault("a user name in a URL was not refused")
+        self.file.write_text(text)
+
+    def search_what_is_left(self):
+        log = (self.root / "log").read_text()
+        if "[redacted]" not in log or log.count("polled url=") < 10:
+            fault("the log has not even the URLs")
+        search("the log", log)
+        self.manager.setblocking(False)
+        told = b""
+        try:
+            while True:
+                told += self.manager.recv(65536) + b"\n"
+        except BlockingIOError:
+            pass
+        if b"STATUS=" not in told:
+            fault("there was no status")
+        search("the status for systemd", told.decode())
+        for path in sorted((self.root / "state").rglob("*")):
+            if not path.is_file():
+                continue
+            text = path.read_bytes().decode("latin1")
+            place = path.relative_to(self.root / "state").parts[0]
+            if place == "db":  # what it subscribes with, readable for nobody else
+                for name in self.of_hub:
+                    text = text.replace(self.of_hub[name], "")
+            search(str(path), text, has_urls=place != "ledger")
+
+
+MISTAKES = {
+    "user": '[[feed]]\nurl = "http://u:{}@127.0.0.1/x"\n', "scheme": '[[feed]]\nurl = "ht!tp://h/?token={}"\n',
+    "header": '[[feed]]\nurl = "http://127.0.0.1/"\nheaders = {{ Authorization = "Bearer {}\\n" }}\n',
+    "carried": '[[feed]]\nurl = "http://127.0.0.1/"\nheaders = {{ If-None-Match = "{}" }}\n',
+    "open": '[[feed]]\nurl = "http://127.0.0.1/"\nheaders = {{ Authorization = "{}"\n',
+    "unknown": 'password = "{}"\n', "kind": '[[feed]]\nurl = "http://127.0.0.1/"\nheaders = "{}"\n',
+    "proxy": 'proxy = "ftp://u:{}@127.0.0.1:1"\n', "port": 'proxy = "http://u:{}@127.0.0.1:port"\n',
+    "callback": '[websub]\nlisten = "127.0.0.1:1"\ncallback = "http://u:{}@127.0.0.1/"\n',
+}
+
+
+def check_mistakes(root):
+    for name, text in MISTAKES.items():
+        file = root / "wrong.toml"
+        file.write_text(config(root, text.format(canary("mistake_" + name, anywhere))))
+        if run("feedwired", "--check", "--config", file).returncode != 78:
+            fault(f"the mistake {name} is none")
+        run("feedwire", "config", "show", "--origin", "--config", file)
+
+
+def check_proxy(root, web):
+    """Of the configuration, then of the environment."""
+    port = web.servers[0].server_address[1]
+    web.pages["127.0.0.1", "http://proxied.example/"] = (200, {}, FEED.format("proxied", ""))
+    for name in ("proxy_file", "proxy_environment"):
+        proxy = f"http://user:{canary(name, anywhere)}@127.0.0.1:{port}"
+        folder = root / name
+        folder.mkdir()
+        file, environment = folder / "feedwired.toml", {}
+        if name == "proxy_file":
+            file.write_text(config(folder, f'proxy = "{proxy}"\n[[feed]]\nurl = "http://proxied.example/"\n'))
+        else:
+            file.write_text(config(folder, '[[feed]]\nurl = "http://proxied.example/"\n'))
+            environment["FEEDWIRE_FETCH_PROXY"] = proxy
+        before = len(web.requests)
+        run("feedwired", "--once", "--config", file, environment=environment)
+        run("feedwire", "config", "show", "--origin", "--config", file, environment=environment)
+        if not any("Proxy-Authorization" in headers for _, _, headers in web.requests[before:]):
+            fault(f"{name}: the proxy was not asked with a password")
+        for path in (folder / "state").rglob("*"):
+            if path.is_file():
+                search(str(path), path.read_bytes().decode("latin1"))
+
+
+with ScriptedWeb(4) as scripted, tempfile.TemporaryDirectory() as name:
+    folder = pathlib.Path(name)
+    watched = Watched(folder, scripted)
+    watched.live()
+    watched.search_what_is_left()
+    check_mistakes(folder)
+    check_proxy(folder, scripted)
+if not re.search(r"^LimitCORE=0$", (SOURCE / "systemd/feedwired.service").read_text(), re.M):
+    fault("feedwired.service: a core would hold all of them")
+print(f"{len(anywhere) + len(in_urls)} secrets are in none of {searched} texts" if not faults else f"{len(faults)} faults")
+sys.exit(1 if faults else 0)
