@@ -61,31 +61,11 @@ class ResumingClient {
   int lives_ = 0;
 };
 
-}  // namespace
+bool answers(const DaemonRun& run) { return run.tool({"cursor", "list"}).code == 0; }
 
-TEST_CASE("CO-2 streams of a daemon that is killed go on without gap or repeat", "[e2e][streams]") {
-  GrowingFeeds feeds;
-  const DaemonRun run(feeds.urls());
-  const char* const given = std::getenv("FEEDWIRE_KILLS");
-  const int kills = given == nullptr ? 10 : std::atoi(given);
-  SeededRng rng(20261123);
-  ResumingClient client;
-  for (int kill = 0; kill < kills; ++kill) {
-    Process daemon(run.daemon());
-    REQUIRE(eventually([&] { return run.tool({"cursor", "list"}).code == 0; }));
-    for (int life = 0; life < 3; ++life)
-      client.live(run, std::chrono::milliseconds(static_cast<int>(rng.uniform(5, 400))));
-    daemon.signal(SIGKILL);
-    client.live(run, 50ms);
-    daemon.wait();
-  }
-  Process daemon(run.daemon());
-  REQUIRE(eventually([&] { return run.tool({"cursor", "list"}).code == 0; }));
-  // On a busy machine the lives before may have been few, and have seen little.
-  REQUIRE(eventually([&] {
-    client.live(run, 300ms);
-    return client.lines().size() > 50 && client.lives() > kills * 2;
-  }));
+/// Lets the client come to the end of the log, ends the daemon, and compares.
+void check_all_was_sent(GrowingFeeds& feeds, const DaemonRun& run, Process& daemon,
+                        ResumingClient& client) {
   feeds.freeze();
   REQUIRE(eventually([&] {
     client.live(run, 300ms);
@@ -98,6 +78,47 @@ TEST_CASE("CO-2 streams of a daemon that is killed go on without gap or repeat",
   REQUIRE(client.lines().size() <= log.size());
   log.resize(client.lines().size());
   CHECK(client.lines() == log);
+}
+
+}  // namespace
+
+TEST_CASE("CO-1 a stream's client that is killed 200 times is sent each event once",
+          "[e2e][streams]") {
+  GrowingFeeds feeds;
+  const DaemonRun run(feeds.urls());
+  Process daemon(run.daemon());
+  REQUIRE(eventually([&] { return answers(run); }));
+  SeededRng rng(20261124);
+  ResumingClient client;
+  while (client.lives() < 200 || client.lines().size() < 50)
+    client.live(run, std::chrono::milliseconds(static_cast<int>(rng.uniform(1, 50))));
+  check_all_was_sent(feeds, run, daemon, client);
+}
+
+TEST_CASE("CO-2 streams of a daemon that is killed go on without gap or repeat", "[e2e][streams]") {
+  GrowingFeeds feeds;
+  const DaemonRun run(feeds.urls());
+  const char* const given = std::getenv("FEEDWIRE_KILLS");
+  const int kills = given == nullptr ? 10 : std::atoi(given);
+  SeededRng rng(20261123);
+  ResumingClient client;
+  for (int kill = 0; kill < kills; ++kill) {
+    Process daemon(run.daemon());
+    REQUIRE(eventually([&] { return answers(run); }));
+    for (int life = 0; life < 3; ++life)
+      client.live(run, std::chrono::milliseconds(static_cast<int>(rng.uniform(5, 400))));
+    daemon.signal(SIGKILL);
+    client.live(run, 50ms);
+    daemon.wait();
+  }
+  Process daemon(run.daemon());
+  REQUIRE(eventually([&] { return answers(run); }));
+  // On a busy machine the lives before may have been few, and have seen little.
+  REQUIRE(eventually([&] {
+    client.live(run, 300ms);
+    return client.lines().size() > 50 && client.lives() > kills * 2;
+  }));
+  check_all_was_sent(feeds, run, daemon, client);
 }
 
 }  // namespace feedwire::tests
