@@ -10,6 +10,7 @@
 #include "base/time_zones.h"
 #include "base/utf8.h"
 #include "config/byte_size.h"
+#include "config/credential.h"
 #include "config/duration.h"
 #include "config/feed_url.h"
 #include "config/suggest.h"
@@ -330,6 +331,11 @@ bool ValueReader::check_text(const toml::node& where, const std::string& text) {
     case Kind::networks:
       if (Result<IpNetwork> network = IpNetwork::parse(text); !network)
         report(where, network.error().message);
+      break;
+    case Kind::headers:
+      if (const auto name = credential_name(text); name && !is_credential_name(*name))
+        report(where,
+               "a credential's name is 1 to 64 of A-Z a-z 0-9 . _ -, the first a letter or digit");
       break;
     case Kind::hosts:
       if (!check_feed_url(fmt::format("http://{}/", text)) || text.find('/') != text.npos)

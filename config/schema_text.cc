@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "config/byte_size.h"
+#include "config/credential.h"
 #include "config/duration.h"
 #include "config/schema.h"
 
@@ -52,7 +53,8 @@ struct Printer {
     for (const auto& [name, text] : *table) {
       out += out.empty() ? " " : ", ";
       // A header may hold a password.
-      out += toml_string(name) + " = " + toml_string(spec.kind == Kind::headers ? "***" : text);
+      const bool hidden = spec.kind == Kind::headers && !credential_name(text);
+      out += toml_string(name) + " = " + toml_string(hidden ? "***" : text);
     }
     return out.empty() ? "{}" : "{" + out + " }";
   }

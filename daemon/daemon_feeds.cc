@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/environment.h"
+#include "daemon/credentials.h"
 #include "daemon/daemon.h"
 #include "daemon/feed_orders.h"
 #include "daemon/log.h"
@@ -126,7 +127,8 @@ void Daemon::do_reload(const ReloadDone& done) {
   ReloadResult result{config_.feeds.size(), {}};
   config::LoadResult loaded = config::load(arguments_.config_file, environment_variables());
   for (const config::Mistake& mistake : loaded.mistakes) result.mistakes.push_back(mistake.text());
-  if (loaded.config) {
+  if (loaded.config) result.mistakes = take_credentials(*loaded.config, credentials_dir());
+  if (loaded.config && result.mistakes.empty()) {
     for (const std::string& notice : loaded.config->notices)
       spdlog::info("configuration: {}", notice);
     Result<ReloadResult> applied = apply(std::move(*loaded.config));

@@ -13,6 +13,7 @@
 #include "base/kill_point.h"
 #include "base/version.h"
 #include "config/config.h"
+#include "daemon/credentials.h"
 #include "daemon/daemon.h"
 #include "daemon/disk_guard.h"
 #include "daemon/log.h"
@@ -87,6 +88,12 @@ ExitCode run(const CommandLine& line, const ServiceEnvironment& environment) {
   }
   for (const std::string& notice : loaded.config->notices)
     spdlog::info("configuration: {}", notice);
+  // A check by hand sees no credentials.
+  if (const auto dir = credentials_dir(); !line.check || !dir.empty()) {
+    const std::vector<std::string> mistakes = take_credentials(*loaded.config, dir);
+    for (const std::string& mistake : mistakes) spdlog::error("{}", mistake);
+    if (!mistakes.empty()) return ExitCode::config;
+  }
   if (line.check) {
     fmt::print("{}: ok, {} feeds\n", file.native(), loaded.config->feeds.size());
     return ExitCode::ok;

@@ -26,6 +26,7 @@ INSTALLED = {
     "storage/event.schema.json": "../../feedwire/schema/event.schema.json",
     "storage/event_log.md": "event_log.md",
     "storage/poll_ledger.md": "poll_ledger.md",
+    "systemd/no-private-networks.conf": "examples/systemd/no-private-networks.conf",
 }
 LINK = re.compile(r"\[([^\]]*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
 

@@ -71,7 +71,7 @@ TEST_CASE("what is shown hides secrets and says where a value was set", "[schema
 fetch.proxy = "http://me:hush@10.1.2.3:3128"
 [[feed]]
 url = "https://example.org/feed"
-headers = { Authorization = "Bearer hush" }
+headers = { Authorization = "Bearer hush", Cookie = "credential:paper" }
 )");
   const std::string file = (dir.path() / "feedwired.toml").native();
 
@@ -83,6 +83,8 @@ headers = { Authorization = "Bearer hush" }
   CHECK(text.find("proxy = \"http://***@10.1.2.3:3128\"  # " + file + ":2\n") != text.npos);
   CHECK(text.find("level = \"debug\"  # $FEEDWIRE_LOG_LEVEL\n") != text.npos);
   CHECK(text.find("timeout = \"1m\"  # default\n") != text.npos);
+  CHECK(text.find("headers = { \"Authorization\" = \"***\", \"Cookie\" = \"credential:paper\" }") !=
+        text.npos);
   CHECK(text.find("[[feed]]  # " + file + ":3\n") != text.npos);
 }
 

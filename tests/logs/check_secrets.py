@@ -93,14 +93,18 @@ class Watched:
                              + "".join(f'[[feed]]\nurl = "{url}"\n' for url in urls)
                              + f'[[feed]]\nurl = "{web.page(1, "/h", FEED.format("h", ""))}"\nheaders = {{ '
                              f'Authorization = "Bearer {canary("authorization", anywhere)}", '
-                             f'Cookie = "a={canary("cookie", anywhere)}", X-Api-Key = "{canary("api_key", anywhere)}" }}\n')
+                             f'Cookie = "a={canary("cookie", anywhere)}", X-Api-Key = "{canary("api_key", anywhere)}", '
+                             'X-Paper = "credential:paper" }\n')
+        (root / "credentials").mkdir()
+        (root / "credentials/paper").write_text(canary("credential", anywhere) + "\n")
         self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.manager.bind(str(root / "notify"))
 
     def live(self):
         log = (self.root / "log").open("w")
         daemon = subprocess.Popen([BUILD / "bin/feedwired", "--config", self.file], stderr=log,
-                                  env=os.environ | {"NOTIFY_SOCKET": str(self.root / "notify")})
+                                  env=os.environ | {"NOTIFY_SOCKET": str(self.root / "notify"),
+                                                    "CREDENTIALS_DIRECTORY": str(self.root / "credentials")})
         try:
             self.wait_for_polls()
             search("the command line", pathlib.Path(f"/proc/{daemon.pid}/cmdline").read_text())
@@ -128,7 +132,7 @@ class Watched:
         else:
             raise AssertionError(f"in vain: polls: {self.web.requests}, {self.web.posts}")
         sent = json.dumps([headers for _, _, headers in self.web.requests])
-        for name in ("authorization", "cookie", "api_key"):
+        for name in ("authorization", "cookie", "api_key", "credential"):
             if anywhere[name] not in sent:
                 fault(f"{name} was not even sent")
         form = urllib.parse.parse_qs(self.web.posts[0])
@@ -174,6 +178,10 @@ class Watched:
         self.file.write_text(text + f'[[feed]]\nurl = "http://u:{canary("refused_user", anywhere)}@127.0.0.1/"\n')
         if run("feedwire", "reload", "--config", self.file, has_urls=True).returncode != 78:
             fault("a user name in a URL was not refused")
+        self.file.write_text(text.replace("credential:paper", "credential:scissors"))
+        refused = run("feedwire", "reload", "--config", self.file, has_urls=True)
+        if refused.returncode != 78 or "LoadCredential=scissors:" not in refused.stderr:
+            fault(f"a credential that is not there was not missed: {refused.stderr}")
         self.file.write_text(text)
 
     def search_what_is_left(self):
