@@ -137,6 +137,16 @@ TEST_CASE("H-34 what is left of max-age bounds the next poll, and so does the fl
   CHECK(waits(judge(before(), answer), 600s));
 }
 
+TEST_CASE("H-35 that a document is old is no reason to poll it later", "[bounds]") {
+  const Headers headers = {{"last-modified", "Sat, 21 Nov 2015 12:00:00 GMT"},
+                           {"date", "Sat, 21 Nov 2026 12:00:00 GMT"}};
+  CHECK_FALSE(fresh(headers));
+  Judge judge;
+  const PollRow row = judge(before(), unchanged(headers));
+  CHECK(waits(row, 1h));
+  CHECK(row.rule == PollRule::floor);
+}
+
 TEST_CASE("H-36 a ttl of up to a day is a lower bound, also of the polls after it", "[bounds]") {
   Judge judge;
   const HttpResponse answer = tests::answer(asked(), 200, "new");

@@ -45,6 +45,21 @@ TEST_CASE("H-10 H-17 H-45 a page in place of the feed changes nothing, and the v
   CHECK(sim.web.seen.back().request.etag != "\"page\"");
 }
 
+TEST_CASE("H-46 a document without entries is a success, and takes nothing back", "[stages]") {
+  StageRun sim;
+  sim.web.serve_document(kUrl, document(3));
+  sim.start({kUrl});
+  sim.run(5s);
+  sim.web.serve_document(kUrl, document(0));
+  sim.run_long(60h);
+  CHECK(sim.web.seen.size() > 10);
+  CHECK(sim.failing() == 0);
+  CHECK(sim.events() == std::vector<std::string>(3, "entry.created"));
+  sim.web.serve_document(kUrl, document(4));
+  sim.run_long(2h);
+  CHECK(sim.events() == std::vector<std::string>(4, "entry.created"));
+}
+
 TEST_CASE("H-08 a delta announces what is new, and takes nothing back", "[stages]") {
   StageRun sim;
   sim.web.serve_document(kUrl, document(5));
@@ -119,96 +134,6 @@ TEST_CASE("H-90 a request that a stop cuts short is on record", "[stages]") {
   CHECK(sim.records[0].verdict == storage::PollVerdict::abandoned);
   CHECK(sim.records[0].status == 0);
   CHECK(sim.records[0].took >= 5s);
-}
-
-TEST_CASE("H-72 a restart polls nothing early, and keeps validators and window", "[stages]") {
-  StageRun sim;
-  sim.web.serve_document(kUrl, document(3));
-  sim.start({kUrl});
-  sim.run(10min);
-  REQUIRE(sim.web.seen.size() == 1);
-  const bool clean = GENERATE(true, false);
-  clean ? sim.stop_cleanly() : sim.crash();
-  sim.start({kUrl});
-  sim.run(45min);
-  CHECK(sim.web.seen.size() == 1);
-  sim.run(20min);
-  REQUIRE(sim.web.seen.size() == 2);
-  CHECK_FALSE(sim.web.seen.back().request.etag.empty());
-  CHECK(sim.events().size() == 3);
-}
-
-TEST_CASE("H-72 a first poll that a crash left no trace of is not repeated at once", "[stages]") {
-  StageRun sim;
-  sim.web.serve_document(kUrl, document(3));
-  sim.web.latency = 30s;
-  sim.start({kUrl});
-  sim.run(10s);
-  REQUIRE(sim.web.seen.size() == 1);
-  sim.crash();
-  sim.start({kUrl});
-  sim.run(55min);
-  CHECK(sim.web.seen.size() == 1);
-  sim.run(10min);
-  CHECK(sim.web.seen.size() == 2);
-}
-
-TEST_CASE("H-72 a poll under way at a clean stop is not repeated before its time", "[stages]") {
-  StageRun sim;
-  sim.web.serve_document(kUrl, document(3));
-  sim.web.latency = 30s;
-  sim.start({kUrl});
-  sim.run(10s);
-  REQUIRE(sim.web.seen.size() == 1);
-  sim.stop_cleanly();
-  sim.web.latency = 0s;
-  sim.start({kUrl});
-  sim.run(55min);
-  CHECK(sim.web.seen.size() == 1);
-  sim.run(10min);
-  CHECK(sim.web.seen.size() == 2);
-  CHECK(sim.events().size() == 3);
-}
-
-TEST_CASE("H-72 after a crash a feed that was due meanwhile waits one floor", "[stages]") {
-  StageRun sim;
-  sim.web.serve_document(kUrl, document(3));
-  sim.start({kUrl});
-  sim.run(5s);
-  sim.crash();
-  sim.clock_.advance(3h);
-  sim.start({kUrl});
-  sim.run(55min);
-  CHECK(sim.web.seen.size() == 1);
-  sim.run(10min);
-  CHECK(sim.web.seen.size() == 2);
-}
-
-TEST_CASE("H-72 what a crash left no trace of waits its floor across further restarts",
-          "[stages]") {
-  StageRun sim;
-  const bool clean = GENERATE(true, false);
-  CAPTURE(clean);
-  sim.web.serve_document(kUrl, document(3));
-  sim.web.serve_document(kOther, document(4));
-  sim.start({kUrl});
-  sim.run(5s);
-  sim.run(58min);
-  sim.web.latency = 30s;
-  while (sim.web.seen.size() < 2) sim.run(0s);  // it is on its way
-  sim.crash();
-  sim.web.latency = 0s;
-  sim.start({kUrl});
-  sim.run(20min);
-  sim.set_feeds({kUrl, kOther});  // its events are of later commits
-  sim.run(5min);
-  REQUIRE(sim.web.seen.size() == 3);
-  clean ? sim.stop_cleanly() : sim.crash();
-  sim.start({kUrl, kOther});
-  sim.run(clean ? 30min : 55min);
-  CHECK(sim.web.seen.size() == 3);
-  sim.run(10min);
-  CHECK(sim.web.seen.size() > 3);
 }
 
 TEST_CASE("a second feed with the same entries creates nothing and sights them", "[stages]") {
