@@ -14,6 +14,7 @@
 
 #include "base/environment.h"
 #include "base/version.h"
+#include "daemon/journal.h"
 #include "daemon/log.h"
 #include "daemon/log_text.h"
 #include "daemon/settings.h"
@@ -93,6 +94,7 @@ Result<RunEnd> Daemon::serve() {
     return RunEnd::disk_full;
   }
   if (Result<void> started = start_threads(); !started) return std::move(started).error();
+  log_to_journal(kJournalSocket);
   spdlog::info("ready feeds={} state={}", poll_->gauges().feeds.load(),
                log_value(config_.state_dir.native()));
   ready_ = true;

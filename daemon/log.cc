@@ -11,8 +11,10 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "base/clock.h"
+#include "daemon/journal.h"
 #include "daemon/log_text.h"
 
 namespace feedwire::daemon {
@@ -48,15 +50,22 @@ std::string_view level_name(spdlog::level::level_enum level) {
   }
 }
 
-/// Writes records to a file descriptor. base_sink's mutex lets any thread log.
-class LineSink : public spdlog::sinks::base_sink<std::mutex> {
+/// Writes records to a file descriptor, or hands them to the journal. base_sink's mutex lets any
+/// thread log.
+class LogSink : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  LineSink(int fd, LogStyle style) : fd_(fd), style_(style) {}
+  LogSink(int fd, LogStyle style) : fd_(fd), style_(style) {}
+
+  void use_journal(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    if (style_ == LogStyle::journal) journal_.emplace(path);
+  }
 
  private:
   void sink_it_(const spdlog::details::log_msg& record) override {
     const std::string message =
         log_line(redact_urls({record.payload.data(), record.payload.size()}));
+    if (journal_ && journal_->send(journal_record(priority(record.level), message))) return;
     if (style_ == LogStyle::journal)
       return write_out(fmt::format("<{}>{}\n", priority(record.level), message));
     const auto time = std::chrono::time_point_cast<std::chrono::microseconds>(record.time);
@@ -76,6 +85,7 @@ class LineSink : public spdlog::sinks::base_sink<std::mutex> {
 
   const int fd_;
   const LogStyle style_;
+  std::optional<JournalSocket> journal_;
 };
 
 }  // namespace
@@ -88,8 +98,7 @@ LogStyle log_style(std::string_view journal_stream, int fd) {
 }
 
 void set_up_log(int fd, LogStyle style) {
-  auto logger =
-      std::make_shared<spdlog::logger>("feedwired", std::make_shared<LineSink>(fd, style));
+  auto logger = std::make_shared<spdlog::logger>("feedwired", std::make_shared<LogSink>(fd, style));
   // A record whose arguments do not fit its format string; spdlog's own handler prints in its
   // style.
   logger->set_error_handler([sink = logger->sinks().front()](const std::string& reason) {
@@ -97,6 +106,11 @@ void set_up_log(int fd, LogStyle style) {
         {"feedwired", spdlog::level::err, fmt::format("bug: a log record is lost: {}", reason)});
   });
   spdlog::set_default_logger(std::move(logger));
+}
+
+void log_to_journal(const std::string& path) {
+  for (const spdlog::sink_ptr& sink : spdlog::default_logger_raw()->sinks())
+    if (auto* const ours = dynamic_cast<LogSink*>(sink.get())) ours->use_journal(path);
 }
 
 Result<void> set_log_level(std::string_view level) {

@@ -1,5 +1,6 @@
 // The daemon's log: spdlog's default logger, writing one record as one line to stderr, with the
-// priorities of the journal where that reads it (operations.md 8.3).
+// priorities of the journal where that reads it; then the journal is given records with their
+// fields as soon as there is a daemon (operations.md 8.3).
 
 #pragma once
 
@@ -24,6 +25,13 @@ LogStyle log_style(std::string_view journal_stream, int fd);
 /// (log_text.h). A record that cannot be written is dropped: a log that nobody reads must not stop
 /// the daemon.
 void set_up_log(int fd, LogStyle style);
+
+/// Where the style is the journal's, sends records from now on to its socket at `path`, with their
+/// fields (journal.h), and writes a line only where that fails. For a process that goes on: of one
+/// that has ended the journal cannot tell any more to which unit it belonged, unless it has had a
+/// record or line of it before; so what keeps the daemon from starting is better written. Any
+/// thread.
+void log_to_journal(const std::string& path);
 
 /// Which records are written: "error", "warn", "info" or "debug", as log.level has it. Any thread.
 /// Errors: invalid_argument.

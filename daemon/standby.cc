@@ -15,6 +15,8 @@
 #include "base/unique_fd.h"
 #include "daemon/api_backend.h"
 #include "daemon/api_server.h"
+#include "daemon/journal.h"
+#include "daemon/log.h"
 #include "daemon/log_text.h"
 #include "daemon/signals.h"
 #include "daemon/watchdog.h"
@@ -77,6 +79,7 @@ Result<StandbyEnd> stand_by(DiskGuard& guard, const ServiceEnvironment& environm
   Watchdog watchdog(environment.watchdog, clock.now().mono);
   Waiting backend(clock, watchdog);
   const std::unique_ptr<ApiServer> api = start_api(socket, backend, clock);
+  log_to_journal(kJournalSocket);
   notifier.ready();
   for (MonoTime check = clock.now().mono + kStandbyCheckEvery;;) {
     const Now now = clock.now();

@@ -150,6 +150,9 @@ check_journal() {
   check "journal lines have their priority" sh -c \
     'journalctl --unit=feedwired --output=json _COMM=feedwired | jq --exit-status --slurp \
      "length > 0 and all(.MESSAGE | test(\"^<[0-7]>\") | not) and any(.PRIORITY == \"6\")" >/dev/null'
+  check "and what is in them as fields" sh -c \
+    'journalctl --unit=feedwired --output=json MESSAGE_ID=f7d1676d97814259b6970cffec7edfa7 | jq --exit-status --slurp \
+     "length > 0 and all(.FEEDWIRE_FEEDS | test(\"^[0-9]+\"))" >/dev/null'
 }
 
 check_start
