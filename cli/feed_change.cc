@@ -70,7 +70,7 @@ ExitCode add(const config::Config& config, const ChangeOptions& options) {
   Result<std::string> url = config::check_feed_url(feed.url);
   if (!url) {
     const std::string better = config::suggest_feed_url(feed.url);
-    complain(fmt::format("{}: {}{}", feed.url, url.error().message,
+    complain(fmt::format("{}: {}{}", config::without_userinfo(feed.url), url.error().message,
                          better.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", better)));
     return ExitCode::usage;
   }

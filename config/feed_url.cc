@@ -89,6 +89,14 @@ Result<std::string> check_feed_url(std::string_view text) {
   return std::string(text);
 }
 
+std::string without_userinfo(std::string url) {
+  const std::size_t scheme_end = url.find("://");
+  const std::size_t at = url.find('@');
+  if (scheme_end != url.npos && at != url.npos && at > scheme_end)
+    url.replace(scheme_end + 3, at - scheme_end - 3, "***");
+  return url;
+}
+
 std::string suggest_feed_url(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == text.npos) return {};

@@ -14,6 +14,9 @@ namespace feedwire::config {
 /// Errors: invalid_argument; the message says what was expected.
 Result<std::string> check_feed_url(std::string_view text);
 
+/// With "***" in place of a user name and password: what may be shown of a URL that is refused.
+std::string without_userinfo(std::string url);
+
 /// What the operator most likely meant by a text that check_feed_url() refuses; empty if there is
 /// no good guess. "example.org/feed" -> "https://example.org/feed".
 std::string suggest_feed_url(std::string_view text);

@@ -4,18 +4,11 @@
 #include "config/byte_size.h"
 #include "config/credential.h"
 #include "config/duration.h"
+#include "config/feed_url.h"
 #include "config/schema.h"
 
 namespace feedwire::config {
 namespace {
-
-std::string without_userinfo(std::string url) {
-  const std::size_t scheme_end = url.find("://");
-  const std::size_t at = url.find('@');
-  if (scheme_end != url.npos && at != url.npos && at > scheme_end)
-    url.replace(scheme_end + 3, at - scheme_end - 3, "***");
-  return url;
-}
 
 struct Printer {
   const KeySpec& spec;

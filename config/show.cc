@@ -7,9 +7,7 @@
 namespace feedwire::config {
 namespace {
 
-std::string comment(const KeySpec& spec) {
-  return fmt::format("# {}\n", spec.doc);
-}
+std::string comment(const KeySpec& spec) { return fmt::format("# {}\n", spec.doc); }
 
 }  // namespace
 

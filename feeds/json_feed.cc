@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -47,7 +46,8 @@ class Object {
   }
   template <typename Number>
   void number(std::string_view name, const std::optional<Number>& value) {
-    constexpr std::uint64_t kMax = std::numeric_limits<std::int64_t>::max();
+    // Beyond it a reader that keeps numbers as doubles has another one (RFC 8259 section 6).
+    constexpr std::uint64_t kMax = (std::uint64_t{1} << 53) - 1;
     if (value) key(name).number(static_cast<std::int64_t>(std::min<std::uint64_t>(*value, kMax)));
   }
   void flag(std::string_view name, std::optional<bool> value) {

@@ -55,6 +55,11 @@ TEST_CASE("feed add says what became of the feed, and refuses what is no URL", "
     CHECK(contains(odd.err, "expected a duration of 1s or more, such as 30m"));
   }
 
+  const tests::Finished secret = tool.run({"feed", "add", "http://me:hush@example.org/"});
+  CHECK(secret.code == 64);
+  CHECK(contains(secret.err, "http://***@example.org/: a user name or password"));
+  CHECK_FALSE(contains(secret.err, "hush"));
+
   const tests::Finished refused = tool.run({"feed", "add", "example.org/feed"});
   CHECK(refused.code == 64);
   CHECK(contains(refused.err, "did you mean \"https://example.org/feed\"?"));

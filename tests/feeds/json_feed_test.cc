@@ -70,6 +70,14 @@ TEST_CASE("what is unknown is absent, but _feedwire is always there", "[json_fee
         R"({"version":"https://jsonfeed.org/version/1.1","items":[],"_feedwire":{}})");
 }
 
+TEST_CASE("a number beyond what a double holds is the largest that it does", "[json_feed]") {
+  ParsedEntry entry;
+  entry.guid = "1";
+  entry.comments_count = 9'999'999'999'999'999;
+  CHECK(item_json(entry) ==
+        R"({"id":"1","_feedwire":{"guid":"1","comments_count":9007199254740991}})");
+}
+
 TEST_CASE("what JSON Feed has no field for stands under _feedwire of the item", "[json_feed]") {
   ParsedEntry entry;
   entry.guid = "1";
