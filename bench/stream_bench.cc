@@ -63,6 +63,8 @@ class Backend : public daemon::ApiBackend {
   std::vector<std::string> not_ready() const override { return {}; }
   const storage::Store& store() const override { return store_; }
   bool on_store_thread(daemon::StoreTask) override { return false; }
+  bool on_read_thread(daemon::ReadJob) override { return false; }
+  std::filesystem::path ledger_dir() const override { return {}; }
   bool reload(ReloadDone) override { return false; }
   bool change_feeds(storage::FeedChanges, FeedsDone) override { return false; }
   void poll_feed(storage::FeedKey, const daemon::PollOrder&, daemon::PollDone) override {}

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -16,7 +17,8 @@
 
 namespace feedwire::daemon {
 
-/// What `GET /v1/status` says beside the state of the log. Counts are since the start.
+/// What `GET /v1/status` and `GET /v1/overview` say beside the state of the log. Counts are since
+/// the start.
 struct DaemonStatus {
   std::string version;      // "0.1.0"
   std::string config_file;  // as it was opened
@@ -28,6 +30,7 @@ struct DaemonStatus {
   WallTime offline_since{};       // nothing can be reached since then (H-62); epoch = it can
   WallTime last_reload{};         // of the last attempt; epoch = none since the start
   std::string last_reload_error;  // empty after a success
+  WallTime last_commit{};         // of polls, since the start; epoch = none
 };
 
 /// How a reload ended. It is all or nothing (OP-8): with mistakes the old configuration stays.
@@ -51,6 +54,9 @@ struct FeedsChanged {
 /// Work for the store thread. What it returns is treated like the result of Store::commit(): an
 /// error ends the process. Everything else, such as not_found, the task reports on its own.
 using StoreTask = std::function<Result<void>(storage::Store&)>;
+
+/// Work for the thread that reads for the API. It should end soon once `stopping` is set.
+using ReadJob = std::function<void(const std::atomic<bool>& stopping)>;
 
 /// All members are called from the API's threads, of which there are two where it also listens at a
 /// TCP address, and must not wait for another one: they also answer /livez. A callback may be
@@ -81,6 +87,13 @@ class ApiBackend {
 
   /// Runs `task` on the store thread, soon. False if its queue is full or closed.
   virtual bool on_store_thread(StoreTask task) = 0;
+
+  /// Runs `job` on the thread for what takes long to read, one after the other. False if too many
+  /// wait, or the daemon is stopping.
+  virtual bool on_read_thread(ReadJob job) = 0;
+
+  /// Where the poll ledger is, if it is kept.
+  virtual std::filesystem::path ledger_dir() const = 0;
 
   /// Reads the configuration again, on the thread that does so for SIGHUP. False if the daemon is
   /// stopping, or already has as many reloads waiting as it takes.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json_writer.h"
@@ -56,6 +57,15 @@ ApiReply store_problem(const Error& error) {
   if (error.code == ErrorCode::not_found) return problem(404, error.message);
   spdlog::error("api: the store cannot be read error={}", log_value(error.message));
   return problem(500, error.message);
+}
+
+void on_read_thread(const ApiCall& call, const Respond& respond,
+                    std::function<ApiReply(const std::atomic<bool>& stopping)> work) {
+  const bool accepted = call.backend.on_read_thread(
+      [respond, work = std::move(work)](const std::atomic<bool>& stopping) {
+        respond(work(stopping));
+      });
+  if (!accepted) respond(problem(503, "feedwired is stopping, or has too much to read"));
 }
 
 void get_livez(const ApiCall& call, const Respond& respond) {

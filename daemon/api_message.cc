@@ -9,11 +9,13 @@
 namespace feedwire::daemon {
 namespace {
 
-/// RFC 9110 15, those that the API uses.
+/// RFC 9110 15 and RFC 6585, those that the API uses.
 std::string_view reason(int status) {
   switch (status) {
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
     case 403:
       return "Forbidden";
     case 404:
@@ -26,8 +28,12 @@ std::string_view reason(int status) {
       return "Gone";
     case 413:
       return "Content Too Large";
+    case 421:
+      return "Misdirected Request";
     case 422:
       return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
     case 503:

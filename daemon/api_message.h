@@ -22,6 +22,7 @@ struct ApiRequest {
   std::map<std::string, std::string> query;  // decoded
   std::string accept;                        // of Accept, as far as it is there
   std::optional<std::string> last_event_id;  // of Last-Event-ID
+  std::string if_none_match;                 // of If-None-Match, as far as it is there
   std::string body;
   Access access = Access::none;
 };
@@ -38,6 +39,7 @@ struct ApiReply {
   ApiBodySource source = {};                                      // if set: instead of `body`
   std::optional<StreamOrder> stream = {};                         // likewise
   std::vector<std::pair<std::string, std::string>> headers = {};  // others
+  std::string cache_control = "no-store";
 };
 
 /// Sends the reply, now or later, from any thread. Only the first of several counts; if the last

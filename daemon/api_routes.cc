@@ -23,14 +23,18 @@ struct Route {
 };
 
 constexpr std::array kRoutes = {
+    Route{"GET", "/", Access::read, "", get_page},
     Route{"GET", "/livez", Access::read, "", get_livez},
     Route{"GET", "/readyz", Access::read, "", get_readyz},
     Route{"GET", "/metrics", Access::read, "", get_metrics},
     Route{"GET", "/v1/status", Access::read, "", get_status},
+    Route{"GET", "/v1/overview", Access::read, "", get_overview},
     Route{"POST", "/v1/reload", Access::change, "", post_reload},
     Route{"POST", "/v1/backup", Access::change, "dir ", post_backup},
-    Route{"GET", "/v1/feeds", Access::read, "", get_feeds},
+    Route{"GET", "/v1/feeds", Access::read, "limit q state ", get_feeds},
     Route{"GET", "/v1/feeds/*", Access::read, "", get_feed},
+    Route{"GET", "/v1/feeds/*/requests", Access::read, "limit ", get_feed_requests},
+    Route{"GET", "/v1/feeds/*/changes", Access::read, "days limit ", get_feed_changes},
     Route{"POST", "/v1/feeds", Access::change, "", post_feeds},
     Route{"DELETE", "/v1/feeds/*", Access::change, "", delete_feed},
     Route{"POST", "/v1/feeds/*/poll", Access::change, "force wait ", post_feed_poll},

@@ -17,6 +17,7 @@
 #include "daemon/api_exchange.h"
 #include "daemon/api_routes.h"
 #include "daemon/event_streams.h"
+#include "daemon/host_guard.h"
 #include "daemon/log_text.h"
 #include "daemon/mhd_request.h"
 #include "daemon/tcp_guard.h"
@@ -58,6 +59,7 @@ Result<ApiRequest> read_head(MHD_Connection* connection, const char* url, const 
   request.accept = header_of(connection, "Accept");
   if (const std::string_view id = header_of(connection, "Last-Event-ID"); id.data() != nullptr)
     request.last_event_id = id;
+  request.if_none_match = header_of(connection, "If-None-Match");
   return request;
 }
 
@@ -126,7 +128,8 @@ MHD_Result queue(MHD_Connection* connection, const ApiReply& reply, MHD_Response
   if (!reply.content_type.empty())
     MHD_add_response_header(response, "Content-Type", reply.content_type.c_str());
   if (!reply.allow.empty()) MHD_add_response_header(response, "Allow", reply.allow.c_str());
-  MHD_add_response_header(response, "Cache-Control", "no-store");
+  MHD_add_response_header(response, "Cache-Control", reply.cache_control.c_str());
+  MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
   for (const auto& [name, value] : reply.headers)
     MHD_add_response_header(response, name.c_str(), value.c_str());
   const MHD_Result queued =
@@ -174,6 +177,9 @@ class MhdApiServer : public ApiServer {
   MHD_Result handle(const Front& front, MHD_Connection* connection, const char* url,
                     const char* method, const char* upload, std::size_t* upload_size,
                     void** context);
+  /// Why the request is not even looked at.
+  std::optional<ApiReply> refuse(const Front& front, MHD_Connection* connection,
+                                 std::string_view url, std::string_view method) const;
   MHD_Result begin(const Front& front, MHD_Connection* connection, const char* url,
                    const char* method, void** context);
   MHD_Result send_stream(MHD_Connection* connection, const ApiReply& reply);
@@ -183,6 +189,7 @@ class MhdApiServer : public ApiServer {
   const AccessPolicy policy_;
   const Options options_;
   const ApiRoutes routes_;
+  const HostGuard hosts_;
   ApiExchanges exchanges_;
   EventStreams streams_;
   Front unix_{*this, std::nullopt}, tcp_{*this, std::nullopt};
@@ -285,14 +292,24 @@ void MhdApiServer::connected(Front& front, MHD_Connection* connection, void** co
   if (++front.strangers > kMaxApiStrangers) ::shutdown(info->connect_fd, SHUT_RDWR);
 }
 
+std::optional<ApiReply> MhdApiServer::refuse(const Front& front, MHD_Connection* connection,
+                                             std::string_view url, std::string_view method) const {
+  const std::string_view host = header_of(connection, "Host");
+  if (!front.guard) {
+    if (!hosts_.is_page_of_others(host, header_of(connection, "Origin"))) return {};
+    return problem(421, "this is not for the pages of others; ask for localhost");
+  }
+  // The page tells nothing; it asks for the token.
+  if (url == "/" && (method == "GET" || method == "HEAD")) return front.guard->refuse_host(host);
+  return front.guard->refuse(host, header_of(connection, "Authorization"));
+}
+
 MHD_Result MhdApiServer::begin(const Front& front, MHD_Connection* connection, const char* url,
                                const char* method, void** context) {
   if (has_larger_header(connection, kMaxApiHeaderBytes))
     return send(connection, problem(431, fmt::format("more than {} bytes", kMaxApiHeaderBytes)));
-  if (front.guard)
-    if (const std::optional<ApiReply> refusal = front.guard->refuse(
-            header_of(connection, "Host"), header_of(connection, "Authorization")))
-      return send(connection, *refusal);
+  if (const std::optional<ApiReply> refusal = refuse(front, connection, url, method))
+    return send(connection, *refusal);
   Result<ApiRequest> request = read_head(connection, url, method);
   if (!request) return send(connection, problem(400, request.error().message));
   request->access = access_of(connection);

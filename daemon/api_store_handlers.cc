@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +23,7 @@ namespace feedwire::daemon {
 namespace {
 
 constexpr std::size_t kMaxEntries = 1000;  // in one reply
+constexpr std::size_t kMaxFeeds = 100'000;
 
 /// A key as ids and subjects have it ("e-…") or alone.
 Result<Hash128> entry_key(std::string_view id) {
@@ -28,13 +32,13 @@ Result<Hash128> entry_key(std::string_view id) {
   return Error{ErrorCode::not_found, "an entry's key has 32 lower-case hex digits"};
 }
 
-Result<std::size_t> parse_limit(std::string_view text) {
+Result<std::size_t> parse_limit(std::string_view text, std::size_t most) {
   std::size_t limit = 0;
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, limit);
-  if (error != std::errc{} || rest != end || limit < 1 || limit > kMaxEntries)
+  if (error != std::errc{} || rest != end || limit < 1 || limit > most)
     return Error{ErrorCode::invalid_argument,
-                 fmt::format("limit: expected a number from 1 to {}", kMaxEntries)};
+                 fmt::format("limit: expected a number from 1 to {}", most)};
   return limit;
 }
 
@@ -50,7 +54,7 @@ Result<WallTime> parse_time(const std::string& name, const std::string& text) {
 Result<void> take_condition(const std::string& name, const std::string& value,
                             storage::EntryFilter& filter) {
   if (name == "limit") {
-    const Result<std::size_t> limit = parse_limit(value);
+    const Result<std::size_t> limit = parse_limit(value, kMaxEntries);
     if (!limit) return limit.error();
     filter.limit = *limit;
   } else if (name == "tag") {
@@ -63,17 +67,78 @@ Result<void> take_condition(const std::string& name, const std::string& value,
   return {};
 }
 
+// Letters of ASCII, which is what people type in a hurry; others count as they are.
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return result;
+}
+
+/// Which feeds are asked for; all conditions hold together.
+struct FeedFilter {
+  std::string state;  // as feed_state() has it, or "ill"; empty = any
+  std::string text;   // lower(), in the name, title, URL or a tag
+  std::size_t limit = kMaxFeeds;
+
+  bool passes(const storage::StoredFeed& feed) const {
+    if (!state.empty() && (state == "ill" ? !is_ill(feed) : storage::feed_state(feed) != state))
+      return false;
+    const storage::FeedRef& ref = feed.ref;
+    const auto has = [&](const std::string& part) { return lower(part).find(text) != part.npos; };
+    return text.empty() || has(ref.name) || has(ref.title) || has(ref.url) ||
+           std::any_of(ref.tags.begin(), ref.tags.end(), has);
+  }
+};
+
+/// Errors: invalid_argument.
+Result<FeedFilter> feed_filter(const std::map<std::string, std::string>& query) {
+  constexpr std::array<std::string_view, 6> kStates = {"ok",   "new",    "failing",
+                                                       "gone", "paused", "ill"};
+  FeedFilter filter;
+  for (const auto& [name, value] : query) {
+    if (name == "limit") {
+      const Result<std::size_t> limit = parse_limit(value, kMaxFeeds);
+      if (!limit) return limit.error();
+      filter.limit = *limit;
+    } else if (name == "q") {
+      filter.text = lower(value);
+    } else if (std::find(kStates.begin(), kStates.end(), value) == kStates.end()) {
+      return Error{ErrorCode::invalid_argument,
+                   "state: expected ok, new, failing, gone, paused or ill"};
+    } else {
+      filter.state = value;
+    }
+  }
+  return filter;
+}
+
+ApiReply feeds_reply(const storage::Store& store, const FeedFilter& filter) {
+  const Result<std::vector<storage::StoredFeed>> feeds = store.feeds();
+  if (!feeds) return store_problem(feeds.error());
+  ApiReply reply;
+  JsonWriter json(reply.body);
+  std::size_t left = filter.limit;
+  json.begin_object().key("feeds").begin_array();
+  for (const storage::StoredFeed& feed : *feeds) {
+    if (left == 0) break;
+    if (!filter.passes(feed)) continue;
+    storage::append_feed_json(json, feed);
+    --left;
+  }
+  json.end_array().end_object();
+  return reply;
+}
+
 }  // namespace
 
 void get_feeds(const ApiCall& call, const Respond& respond) {
-  const Result<std::vector<storage::StoredFeed>> feeds = call.backend.store().feeds();
-  if (!feeds) return respond(store_problem(feeds.error()));
-  ApiReply reply;
-  JsonWriter json(reply.body);
-  json.begin_object().key("feeds").begin_array();
-  for (const storage::StoredFeed& feed : *feeds) storage::append_feed_json(json, feed);
-  json.end_array().end_object();
-  respond(std::move(reply));
+  Result<FeedFilter> filter = feed_filter(call.request.query);
+  if (!filter) return respond(problem(400, filter.error().message));
+  on_read_thread(call, respond,
+                 [&store = call.backend.store(), filter = *std::move(filter)](const auto&) {
+                   return feeds_reply(store, filter);
+                 });
 }
 
 void get_feed(const ApiCall& call, const Respond& respond) {

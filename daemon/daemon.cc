@@ -120,11 +120,15 @@ Result<void> Daemon::open_store() {
 
 Result<void> Daemon::start_threads() {
   StoreThread::Hooks hooks;
-  hooks.committed = [this](std::vector<FeedKey> feeds) { poll_->committed(std::move(feeds)); };
+  hooks.committed = [this](std::vector<FeedKey> feeds) {
+    last_commit_ = clock_.now().wall;
+    poll_->committed(std::move(feeds));
+  };
   hooks.tick = [this] { watchdog_.tick(WatchedThread::store, clock_.now().mono); };
   hooks.failed = [this](const Error& error) { fail(error); };
   store_thread_ = std::make_unique<StoreThread>(*store_, clock_, std::move(hooks));
   backup_thread_ = std::make_unique<BackupThread>(*store_);
+  read_thread_ = std::make_unique<ReadThread>();
 
   Result<Polled> polled = subscribe(config_);
   if (!polled) return std::move(polled).error();
@@ -212,6 +216,7 @@ Result<void> Daemon::stop(RunEnd end) {
     if (Result<void> dropped = disk_.drop_ballast(); !dropped) return dropped;
   orders_.close();
   backup_thread_->stop();
+  read_thread_->stop();
   poll_->stop();
   store_thread_->stop();
   if (api_) api_->stop();
@@ -263,6 +268,7 @@ DaemonStatus Daemon::status() const {
   status.restored = entries.restored;
   status.last_reload = last_reload_;
   status.last_reload_error = *last_reload_error_.load();
+  status.last_commit = last_commit_;
   return status;
 }
 
@@ -276,6 +282,10 @@ std::vector<std::string> Daemon::not_ready() const {
 }
 
 bool Daemon::on_store_thread(StoreTask task) { return store_thread_->offer(task); }
+
+bool Daemon::on_read_thread(ReadJob job) { return read_thread_->start(std::move(job)); }
+
+std::filesystem::path Daemon::ledger_dir() const { return config_.state_dir / "ledger"; }
 
 bool Daemon::reload(ReloadDone done) {
   std::function<void()> order = [this, done = std::move(done)] { do_reload(done); };

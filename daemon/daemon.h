@@ -27,6 +27,7 @@
 #include "daemon/ledger_writer.h"
 #include "daemon/notify.h"
 #include "daemon/poll_thread.h"
+#include "daemon/read_thread.h"
 #include "daemon/store_thread.h"
 #include "daemon/watchdog.h"
 #include "storage/store.h"
@@ -76,6 +77,8 @@ class Daemon : private ApiBackend {
   std::vector<std::string> not_ready() const override;
   const storage::Store& store() const override { return *store_; }
   bool on_store_thread(StoreTask task) override;
+  bool on_read_thread(ReadJob job) override;
+  std::filesystem::path ledger_dir() const override;
   bool reload(ReloadDone done) override;
   bool change_feeds(storage::FeedChanges changes, FeedsDone done) override;
   void poll_feed(FeedKey feed, const PollOrder& order, PollDone done) override;
@@ -118,6 +121,7 @@ class Daemon : private ApiBackend {
   std::unique_ptr<PollThread> poll_;
   std::unique_ptr<StoreThread> store_thread_;
   std::unique_ptr<BackupThread> backup_thread_;
+  std::unique_ptr<ReadThread> read_thread_;
   std::unique_ptr<ApiServer> api_;
   BoundedQueue<std::function<void()>> orders_;  // of the API, for the main thread
   std::atomic<bool> ready_ = false, stopping_ = false, once_done_ = false;
@@ -126,6 +130,7 @@ class Daemon : private ApiBackend {
   // Written by the main thread, read by the API's.
   std::atomic<WallTime> last_reload_{WallTime{}};
   std::atomic<std::shared_ptr<const std::string>> last_reload_error_;
+  std::atomic<WallTime> last_commit_{WallTime{}};  // written by the store thread
 };
 
 }  // namespace feedwire::daemon

@@ -39,6 +39,8 @@ class Waiting : public ApiBackend {
   DaemonStatus status() const override { return {}; }
   const storage::Store& store() const override { throw std::logic_error("there is no store"); }
   bool on_store_thread(StoreTask) override { return false; }
+  bool on_read_thread(ReadJob) override { return false; }
+  std::filesystem::path ledger_dir() const override { return {}; }
   bool reload(ReloadDone) override { return false; }
   bool change_feeds(storage::FeedChanges, FeedsDone) override { return false; }
   void poll_feed(storage::FeedKey, const PollOrder&, PollDone) override {}

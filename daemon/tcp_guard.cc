@@ -2,15 +2,12 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/fs.h"
 #include "base/hmac.h"
-#include "base/ip_network.h"
 
 namespace feedwire::daemon {
 namespace {
@@ -30,21 +27,6 @@ std::string_view trimmed(std::string_view text) {
 
 bool is_visible(char c) { return c > ' ' && c < '\x7f'; }
 
-/// "Host" without its port and, of an IPv6 address, without the brackets.
-std::string_view host_name(std::string_view host) {
-  if (host.starts_with('[')) {
-    const std::size_t end = host.find(']');
-    return end == host.npos ? std::string_view() : host.substr(1, end - 1);
-  }
-  return host.substr(0, host.find(':'));
-}
-
-std::string machine_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) < 0) return {};
-  return lower(name.data());
-}
-
 }  // namespace
 
 Result<TcpGuard> TcpGuard::open(const std::filesystem::path& token_file) {
@@ -62,14 +44,11 @@ Result<TcpGuard> TcpGuard::open(const std::filesystem::path& token_file) {
                  fmt::format("{}: a token has {} to {} visible ASCII characters; `openssl rand "
                              "-hex 32` makes one",
                              token_file.native(), kMinTokenBytes, kMaxTokenBytes)};
-  return TcpGuard(std::string(token), machine_name());
+  return TcpGuard(std::string(token));
 }
 
 std::optional<ApiReply> TcpGuard::refuse_host(std::string_view host) const {
-  const std::string name = lower(host_name(host));
-  // Nobody but a resolver can be made to lie, and an address asks none.
-  if (name == "localhost" || name.ends_with(".localhost") || IpAddress::parse(name)) return {};
-  if (!name.empty() && name == machine_) return {};
+  if (hosts_.is_ours(host)) return {};
   return problem(421, "ask for this machine by an address, its own name or localhost");
 }
 

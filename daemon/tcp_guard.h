@@ -6,9 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "daemon/api_message.h"
+#include "daemon/host_guard.h"
 
 namespace feedwire::daemon {
 
@@ -32,11 +34,10 @@ class TcpGuard {
   std::optional<ApiReply> refuse_host(std::string_view host) const;
 
  private:
-  TcpGuard(std::string token, std::string machine)
-      : token_(std::move(token)), machine_(std::move(machine)) {}
+  explicit TcpGuard(std::string token) : token_(std::move(token)) {}
 
   std::string token_;
-  std::string machine_;  // its name, in lower case
+  HostGuard hosts_;
 };
 
 }  // namespace feedwire::daemon

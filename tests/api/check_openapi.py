@@ -115,6 +115,17 @@ def check_feeds(daemon):
         daemon.ask("post", "/v1/feeds/{id}/" + change, f"{new}/{change}")
         daemon.ask("post", "/v1/feeds/{id}/" + change, f"/v1/feeds/none/{change}", expect=404)
     daemon.ask("get", "/v1/feeds")
+    daemon.ask("get", "/v1/feeds", "/v1/feeds?state=ok&limit=1&q=127.0")
+    daemon.ask("get", "/v1/feeds", "/v1/feeds?state=well", expect=400)
+    requests = json.loads(daemon.ask("get", "/v1/feeds/{id}/requests", new + "/requests?limit=5"))
+    if not requests["requests"] or not requests["all"]:
+        fault(f"the ledger has {requests}")
+    changes = json.loads(daemon.ask("get", "/v1/feeds/{id}/changes", new + "/changes?days=1&limit=3"))
+    if len(changes["last"]) != 3 or not changes["hours"]:
+        fault(f"the log has {changes}")
+    for what in ("requests", "changes"):
+        daemon.ask("get", f"/v1/feeds/{{id}}/{what}", f"/v1/feeds/none/{what}", expect=404)
+        daemon.ask("get", f"/v1/feeds/{{id}}/{what}", f"{one}/{what}?limit=101", expect=400)
     daemon.ask("delete", "/v1/feeds/{id}", new, expect=204)
     daemon.ask("delete", "/v1/feeds/{id}", one, expect=409)
 
@@ -146,8 +157,9 @@ def check_log(daemon):
 
 
 def check_daemon(daemon):
-    for path in ("/livez", "/readyz", "/metrics", "/v1/status"):
+    for path in ("/", "/livez", "/readyz", "/metrics", "/v1/status", "/v1/overview"):
         daemon.ask("get", path)
+    daemon.ask("get", "/", headers={"If-None-Match": "*"}, expect=304)
     backup = "/v1/backup?dir=" + urllib.parse.quote(str(daemon.root / "backup"), safe="")
     daemon.ask("post", "/v1/backup", backup)
     daemon.ask("post", "/v1/backup", backup, expect=409)

@@ -143,7 +143,7 @@ TEST_CASE("a parameter that is wrong, unknown or given twice is a 400", "[api]")
 
 TEST_CASE("what does not exist is a 404, what cannot be done a 405 that says what can", "[api]") {
   ApiTestDaemon daemon;
-  for (const std::string target : {"/", "/v1", "/v1/", "/v2/status", "/v1/status/", "//v1/status",
+  for (const std::string target : {"//", "/v1", "/v1/", "/v2/status", "/v1/status/", "//v1/status",
                                    "/v1/status/x", "/v1/event", "/metric", "/v1/cursors/a/b"}) {
     INFO(target);
     const HttpAnswer answer = daemon.get(target);

@@ -103,6 +103,18 @@ TEST_CASE("S20 over TCP a name of somebody else's is not answered", "[api]") {
   CHECK(daemon.ask("GET /v1/status", token + "Host: localhost:8080\r\n").status == 200);
 }
 
+TEST_CASE("S20 over TCP the page alone needs no token", "[api]") {
+  TcpDaemon daemon;
+  CHECK(daemon.ask("GET /", "Host: localhost\r\n").body.starts_with("<!doctype html>"));
+  CHECK(daemon.ask("HEAD /", "Host: 127.0.0.1:8080\r\n").status == 200);
+  CHECK(daemon.ask("GET /", "Host: rebound.example\r\n").status == 421);
+  for (const char* const head : {"POST /", "GET //", "GET /index.html", "GET /v1/overview"})
+    CHECK(daemon.ask(head, "Host: localhost\r\n").status == 401);
+  // A page behind a proxy has another Origin than Host; the token tells who it is.
+  CHECK(daemon.ask("GET /v1/status", daemon.bearer(kToken) + "Origin: https://feeds.example\r\n")
+            .status == 200);
+}
+
 TEST_CASE("S20 strangers over TCP take no places of the socket's clients", "[api]") {
   TcpDaemon daemon;
   daemon.options.streams.max_streams = 1;

@@ -20,6 +20,7 @@ daemon::DaemonStatus FakeBackend::status() const {
   status.started = WallTime(std::chrono::seconds(1'763'764'501));
   status.feeds = 3;
   status.polls = 7;
+  status.last_commit = WallTime(std::chrono::seconds(1'763'764'500));
   const std::lock_guard lock(mutex);
   status.offline_since = offline_since;
   return status;
@@ -47,6 +48,15 @@ bool FakeBackend::on_store_thread(daemon::StoreTask task) {
     waiting_tasks.push_back(std::move(task));
   else if (!task(memory))
     ++failed_tasks;
+  return true;
+}
+
+bool FakeBackend::on_read_thread(daemon::ReadJob job) {
+  {
+    const std::lock_guard lock(mutex);
+    if (!takes_work) return false;
+  }
+  job(std::atomic<bool>(false));
   return true;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -38,6 +39,7 @@ class FakeBackend : public daemon::ApiBackend {
   std::vector<daemon::StoreTask> waiting_tasks;
   std::vector<ReloadDone> waiting_reloads;
   int failed_tasks = 0;
+  std::filesystem::path ledger = "/nowhere";  // set before the server starts
 
   daemon::DaemonStatus status() const override;
   bool alive() const override;
@@ -45,6 +47,8 @@ class FakeBackend : public daemon::ApiBackend {
   bool has_store() const override { return !is_standby; }
   const storage::Store& store() const override;
   bool on_store_thread(daemon::StoreTask task) override;
+  bool on_read_thread(daemon::ReadJob job) override;
+  std::filesystem::path ledger_dir() const override { return ledger; }
   bool reload(ReloadDone done) override;
   bool change_feeds(storage::FeedChanges changes, FeedsDone done) override;
   void poll_feed(storage::FeedKey feed, const daemon::PollOrder& order,

@@ -32,6 +32,7 @@ std::set<std::string> kill_points() {
   for (const char* folder : {"base", "storage", "daemon"})
     for (const auto& entry :
          std::filesystem::directory_iterator(std::string(FEEDWIRE_SOURCE_DIR "/") + folder)) {
+      if (!entry.is_regular_file()) continue;
       std::ifstream file(entry.path());
       const std::string text{std::istreambuf_iterator<char>(file), {}};
       for (std::size_t at = 0; (at = text.find(kCall, at)) != text.npos;) {
