@@ -15,6 +15,7 @@
 
 #include "base/json_writer.h"
 #include "daemon/api_handlers.h"
+#include "feeds/ascii.h"
 #include "feeds/date.h"
 #include "storage/find_feed.h"
 #include "storage/store_json.h"
@@ -67,25 +68,19 @@ Result<void> take_condition(const std::string& name, const std::string& value,
   return {};
 }
 
-// Letters of ASCII, which is what people type in a hurry; others count as they are.
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
-
 /// Which feeds are asked for; all conditions hold together.
 struct FeedFilter {
   std::string state;  // as feed_state() has it, or "ill"; empty = any
-  std::string text;   // lower(), in the name, title, URL or a tag
+  std::string text;   // to_lower_ascii(), in the name, title, URL or a tag
   std::size_t limit = kMaxFeeds;
 
   bool passes(const storage::StoredFeed& feed) const {
     if (!state.empty() && (state == "ill" ? !is_ill(feed) : storage::feed_state(feed) != state))
       return false;
     const storage::FeedRef& ref = feed.ref;
-    const auto has = [&](const std::string& part) { return lower(part).find(text) != part.npos; };
+    const auto has = [&](const std::string& part) {
+      return feeds::to_lower_ascii(part).find(text) != part.npos;
+    };
     return text.empty() || has(ref.name) || has(ref.title) || has(ref.url) ||
            std::any_of(ref.tags.begin(), ref.tags.end(), has);
   }
@@ -102,7 +97,7 @@ Result<FeedFilter> feed_filter(const std::map<std::string, std::string>& query) 
       if (!limit) return limit.error();
       filter.limit = *limit;
     } else if (name == "q") {
-      filter.text = lower(value);
+      filter.text = feeds::to_lower_ascii(value);
     } else if (std::find(kStates.begin(), kStates.end(), value) == kStates.end()) {
       return Error{ErrorCode::invalid_argument,
                    "state: expected ok, new, failing, gone, paused or ill"};

@@ -5,16 +5,10 @@
 #include <array>
 
 #include "base/ip_network.h"
+#include "feeds/ascii.h"
 
 namespace feedwire::daemon {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
 
 /// "Host" without its port and, of an IPv6 address, without the brackets.
 std::string_view host_name(std::string_view host) {
@@ -28,7 +22,7 @@ std::string_view host_name(std::string_view host) {
 std::string machine_name() {
   std::array<char, 256> name{};
   if (::gethostname(name.data(), name.size() - 1) < 0) return {};
-  return lower(name.data());
+  return feeds::to_lower_ascii(name.data());
 }
 
 }  // namespace
@@ -36,7 +30,7 @@ std::string machine_name() {
 HostGuard::HostGuard() : machine_(machine_name()) {}
 
 bool HostGuard::is_ours(std::string_view host) const {
-  const std::string name = lower(host_name(host));
+  const std::string name = feeds::to_lower_ascii(host_name(host));
   // Nobody but a resolver can be made to lie, and an address asks none.
   if (name == "localhost" || name.ends_with(".localhost") || IpAddress::parse(name)) return true;
   return !name.empty() && name == machine_;
@@ -46,7 +40,8 @@ bool HostGuard::is_page_of_others(std::string_view host, std::string_view origin
   if (host_name(host).find('.') != host.npos && !is_ours(host)) return true;
   if (origin.empty()) return false;
   const std::size_t scheme = origin.find("://");
-  return scheme == origin.npos || lower(origin.substr(scheme + 3)) != lower(host);
+  return scheme == origin.npos ||
+         feeds::to_lower_ascii(origin.substr(scheme + 3)) != feeds::to_lower_ascii(host);
 }
 
 }  // namespace feedwire::daemon

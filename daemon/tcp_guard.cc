@@ -8,16 +8,10 @@
 
 #include "base/fs.h"
 #include "base/hmac.h"
+#include "feeds/ascii.h"
 
 namespace feedwire::daemon {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kWhite = " \t\r\n";
@@ -56,7 +50,7 @@ std::optional<ApiReply> TcpGuard::refuse(std::string_view host,
                                          std::string_view authorization) const {
   if (std::optional<ApiReply> refusal = refuse_host(host)) return refusal;
   constexpr std::string_view kScheme = "bearer ";  // RFC 6750, section 2.1
-  const bool is_bearer = lower(authorization.substr(0, kScheme.size())) == kScheme;
+  const bool is_bearer = feeds::to_lower_ascii(authorization.substr(0, kScheme.size())) == kScheme;
   if (is_bearer && equal_in_constant_time(trimmed(authorization.substr(kScheme.size())), token_))
     return {};
   ApiReply reply = problem(401, authorization.empty()
