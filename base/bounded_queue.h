@@ -27,12 +27,14 @@ class BoundedQueue {
 
   /// False, with `value` untouched, if the queue is full or closed.
   bool try_push(T& value) {
+    bool wanted = true;
     {
       const std::lock_guard lock(mutex_);
       if (closed_ || values_.size() >= capacity_) return false;
       values_.push_back(std::move(value));
+      if (is_enough_) wanted = is_enough_(values_.back()) || values_.size() == capacity_;
     }
-    filled_.notify_one();
+    if (wanted) filled_.notify_one();
     if (on_push_) on_push_();
     return true;
   }
@@ -41,13 +43,16 @@ class BoundedQueue {
   /// once the queue is closed and drained.
   std::vector<T> pop_all(std::chrono::microseconds patience) {
     std::unique_lock lock(mutex_);
-    filled_.wait_for(lock, patience, [this] { return closed_ || !values_.empty(); });
+    if (patience.count() > 0)  // else the system would be asked to wait for nothing
+      filled_.wait_for(lock, patience, [this] { return closed_ || !values_.empty(); });
     return take_all();
   }
 
   /// Likewise, but once there is a value waits for more as long as they keep coming: until none
-  /// came for `pause`, or `longest` has passed, or `is_enough(value)` was true of one. That is
-  /// called once for each value, in order, with the lock held.
+  /// came for `pause` (at most twice that), or `longest` has passed, the queue is full, or
+  /// `is_enough(value)` was true of one. That is called once for each value, in order, with the
+  /// lock held, by this thread or the one that pushes: while values are gathered, only what is
+  /// enough wakes this thread. One thread at a time may gather.
   template <typename IsEnough>
   std::vector<T> pop_gathered(std::chrono::microseconds patience, std::chrono::microseconds pause,
                               std::chrono::microseconds longest, IsEnough is_enough) {
@@ -56,13 +61,17 @@ class BoundedQueue {
       return {};
     const auto end = std::chrono::steady_clock::now() + longest;
     bool enough = false;
-    for (std::size_t seen = 0; !closed_ && !enough;) {
-      while (seen < values_.size()) enough |= is_enough(values_[seen++]);
+    const auto look = [&](const T& value) { return enough |= is_enough(value); };
+    for (const T& value : values_) look(value);
+    is_enough_ = std::ref(look);
+    const auto is_over = [&] { return closed_ || enough || values_.size() == capacity_; };
+    while (!is_over()) {
+      const std::size_t seen = values_.size();
       const auto give_up = std::min(end, std::chrono::steady_clock::now() + pause);
-      if (!enough &&
-          !filled_.wait_until(lock, give_up, [&] { return closed_ || values_.size() > seen; }))
-        break;
+      const bool woken = filled_.wait_until(lock, give_up, is_over);
+      if (!woken && (values_.size() == seen || give_up == end)) break;
     }
+    is_enough_ = nullptr;
     return take_all();
   }
 
@@ -96,8 +105,9 @@ class BoundedQueue {
   const std::function<void()> on_push_;
   mutable std::mutex mutex_;
   std::condition_variable filled_;
-  std::deque<T> values_;  // guarded by mutex_
-  bool closed_ = false;   // guarded by mutex_
+  std::deque<T> values_;                     // guarded by mutex_
+  bool closed_ = false;                      // guarded by mutex_
+  std::function<bool(const T&)> is_enough_;  // guarded by mutex_; of who gathers, else empty
 };
 
 }  // namespace feedwire

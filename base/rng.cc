@@ -4,18 +4,22 @@
 
 #include <cerrno>
 #include <stdexcept>
+#include <utility>
 
 namespace feedwire {
 
 std::uint64_t SystemRng::next() {
-  std::uint64_t value = 0;
-  // Up to 256 bytes come whole or not at all (getrandom(2)); only a signal before the pool is
-  // seeded can interrupt.
-  ssize_t got = 0;
-  while ((got = ::getrandom(&value, sizeof value, 0)) < 0 && errno == EINTR) {
+  if (left_ == 0) {
+    // Up to 256 bytes come whole or not at all (getrandom(2)); only a signal before the pool is
+    // seeded can interrupt.
+    static_assert(sizeof numbers_ <= 256);
+    ssize_t got = 0;
+    while ((got = ::getrandom(numbers_.data(), sizeof numbers_, 0)) < 0 && errno == EINTR) {
+    }
+    if (got != sizeof numbers_) throw std::runtime_error("getrandom failed");
+    left_ = numbers_.size();
   }
-  if (got != sizeof value) throw std::runtime_error("getrandom failed");
-  return value;
+  return std::exchange(numbers_[numbers_.size() - left_--], 0);  // a secret leaves no copy here
 }
 
 std::uint64_t SeededRng::next() {

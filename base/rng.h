@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace feedwire {
@@ -18,10 +20,15 @@ class Rng {
   }
 };
 
-/// The kernel's getrandom(2); for log uuids, file names and jitter.
+/// The kernel's getrandom(2), asked for some numbers at a time; for log uuids, secrets of hubs,
+/// file names and jitter. A process that is forked off must not go on with its parent's.
 class SystemRng : public Rng {
  public:
   std::uint64_t next() override;
+
+ private:
+  std::array<std::uint64_t, 32> numbers_{};
+  std::size_t left_ = 0;  // at the end of `numbers_`
 };
 
 /// splitmix64 (Steele, Lea, Flood 2014): the same seed gives the same numbers on every machine.

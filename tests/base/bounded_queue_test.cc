@@ -1,5 +1,6 @@
 #include "base/bounded_queue.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <memory>
 #include <thread>
@@ -61,6 +62,37 @@ TEST_CASE("a value that is enough ends the gathering from another thread", "[que
   const auto taken = queue.pop_gathered(60s, 60s, 60s, [](int value) { return value == 3; });
   producer.join();
   CHECK(taken == std::vector<int>{1, 2, 3});
+}
+
+TEST_CASE("gathering ends when the queue is full, since nobody could push what is enough",
+          "[queue]") {
+  BoundedQueue<int> queue(2);
+  int value = 1;
+  queue.try_push(value);
+  std::thread producer([&] { queue.try_push(value); });
+  CHECK(queue.pop_gathered(24h, 24h, 24h, [](int) { return false; }).size() == 2);
+  producer.join();
+}
+
+TEST_CASE("what is gathered does not wake who gathers, and is not left behind", "[queue]") {
+  BoundedQueue<int> queue(1024);
+  int value = 0;
+  queue.try_push(value);
+  std::thread producer([&] {
+    for (value = 1; value <= 50; ++value) {
+      int next = value;
+      queue.try_push(next);
+      std::this_thread::sleep_for(1ms);
+    }
+    queue.close();
+  });
+  std::vector<int> taken;
+  while (!queue.drained())
+    for (const int next : queue.pop_gathered(60s, 5ms, 60s, [](int) { return false; }))
+      taken.push_back(next);
+  producer.join();
+  REQUIRE(taken.size() == 51);
+  CHECK(std::is_sorted(taken.begin(), taken.end()));
 }
 
 TEST_CASE("values come out once each and in order, whatever the threads do", "[queue]") {
