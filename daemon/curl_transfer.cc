@@ -102,11 +102,8 @@ bool CurlTransfer::begin(HttpRequest request, MonoTime now) {
   response_.final_url = target->url;
   if (Result<void> sound = check_request(); !sound)
     return fail(TransportError::other, std::move(sound).error().message);
-  Result<HttpTarget> home = request_.home_url.empty() ? target : parse_target(request_.home_url);
-  if (!home) return fail(TransportError::other, std::move(home).error().message);
-  home_origin_ = home->origin;
-  user_ = home->user;
-  password_ = home->password;
+  if (Result<void> known = note_other_urls(*target); !known)
+    return fail(TransportError::other, std::move(known).error().message);
   return begin_hop(std::move(target).value(), now);
 }
 
@@ -123,9 +120,23 @@ Result<void> CurlTransfer::check_request() {
                    fmt::format("header \"{}\" is empty or has a line break", name)};
   if (holds_line_break(request_.etag) || holds_line_break(request_.last_modified))
     return Error{ErrorCode::invalid_argument, "a validator has a line break"};
-  Result<HttpTarget> validated =
-      parse_target(request_.validators_url.empty() ? request_.url : request_.validators_url);
-  validators_url_ = validated ? validated->url : std::string();
+  return {};
+}
+
+// Whom credentials and validators belong to: in most requests that is where they go.
+Result<void> CurlTransfer::note_other_urls(const HttpTarget& target) {
+  const auto is_other = [this](const std::string& url) {
+    return !url.empty() && url != request_.url;
+  };
+  Result<HttpTarget> home = is_other(request_.home_url) ? parse_target(request_.home_url) : target;
+  if (!home) return std::move(home).error();
+  home_origin_ = std::move(home->origin);
+  user_ = std::move(home->user);
+  password_ = std::move(home->password);
+  validators_url_ = target.url;
+  if (!is_other(request_.validators_url)) return {};
+  Result<HttpTarget> validated = parse_target(request_.validators_url);
+  validators_url_ = validated ? std::move(validated->url) : std::string();
   return {};
 }
 

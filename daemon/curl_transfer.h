@@ -67,6 +67,7 @@ class CurlTransfer {
 
   void set_constant_options();
   Result<void> check_request();
+  Result<void> note_other_urls(const HttpTarget& target);
   bool begin_hop(HttpTarget target, MonoTime now);
   void set_method();
   void set_request_headers();

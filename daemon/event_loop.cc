@@ -37,11 +37,17 @@ EventLoop::EventLoop()
   });
 }
 
+EventLoop::Watch& EventLoop::watch_of(int fd) {
+  const auto place = static_cast<std::size_t>(fd);
+  if (place >= watches_.size()) watches_.resize(place + 1);
+  return watches_[place];
+}
+
 void EventLoop::watch(int fd, std::uint32_t events, Callback callback) {
-  const bool is_new = watches_.find(fd) == watches_.end();
-  Watch& watch = watches_[fd];
+  Watch& watch = watch_of(fd);
+  const bool is_new = !watch.callback;
   if (is_new) watch.generation = ++last_generation_;
-  watch.callback = std::make_shared<const Callback>(std::move(callback));
+  watch.callback = std::move(callback);
   epoll_event event{};
   event.events = events;
   event.data.u64 = tag_of(fd, watch.generation);
@@ -50,7 +56,8 @@ void EventLoop::watch(int fd, std::uint32_t events, Callback callback) {
 }
 
 void EventLoop::forget(int fd) {
-  if (watches_.erase(fd) == 0) return;
+  const auto place = static_cast<std::size_t>(fd);
+  if (place >= watches_.size() || !std::exchange(watches_[place].callback, nullptr)) return;
   // Fails only where `fd` was closed too early, and then epoll has dropped it by itself.
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }
@@ -63,12 +70,12 @@ void EventLoop::wait(std::chrono::microseconds patience) {
   if (count < 0 && errno != EINTR) give_up("epoll_pwait2");
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
-    const auto it = watches_.find(static_cast<int>(event.data.u64 & 0xffffffff));
+    const Watch& watch = watch_of(static_cast<int>(event.data.u64 & 0xffffffff));
     // An earlier callback of this round may have forgotten the fd, and even watched a new one of
     // the same number.
-    if (it == watches_.end() || it->second.generation != event.data.u64 >> 32) continue;
-    const std::shared_ptr<const Callback> callback = it->second.callback;  // may forget itself
-    (*callback)(event.events);
+    if (!watch.callback || watch.generation != event.data.u64 >> 32) continue;
+    const Callback callback = watch.callback;  // may forget itself
+    callback(event.events);
   }
 }
 

@@ -5,8 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <unordered_map>
+#include <vector>
 
 #include "base/unique_fd.h"
 
@@ -20,7 +19,7 @@ class EventLoop {
   EventLoop();
 
   /// Watches `fd` (level-triggered), or changes what is watched for. A callback may watch and
-  /// forget any fd, its own too.
+  /// forget any fd, its own too. It is copied for each call: one of two pointers costs nothing.
   void watch(int fd, std::uint32_t events, Callback callback);
   /// To be called before `fd` is closed.
   void forget(int fd);
@@ -33,12 +32,13 @@ class EventLoop {
 
  private:
   struct Watch {
-    std::uint32_t generation;  // tells this watch from an earlier one of the same fd number
-    std::shared_ptr<const Callback> callback;
+    std::uint32_t generation = 0;  // tells this watch from an earlier one of the same fd number
+    Callback callback;             // empty: the fd is not watched
   };
+  Watch& watch_of(int fd);
 
   UniqueFd epoll_, wakeup_;
-  std::unordered_map<int, Watch> watches_;
+  std::vector<Watch> watches_;  // by fd, of which the system gives out the lowest
   std::uint32_t last_generation_ = 0;
 };
 

@@ -2,11 +2,19 @@
 
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <utility>
 
 #include "daemon/log_text.h"
 
 namespace feedwire::daemon {
+namespace {
+
+// What a kill may take from the ledger: so much, or what is so old.
+constexpr std::size_t kMuch = 64 << 10;
+constexpr std::chrono::milliseconds kLong{200};
+
+}  // namespace
 
 void LedgerWriter::add(const storage::PollRecord& record) {
   if (max_bytes_ == 0) return;
@@ -14,8 +22,15 @@ void LedgerWriter::add(const storage::PollRecord& record) {
   ++pending_records_;
 }
 
+void LedgerWriter::step(MonoTime now) {
+  if (pending_.empty()) return;
+  if (!pending_since_) pending_since_ = now;
+  if (pending_.size() >= kMuch || now - *pending_since_ >= kLong) flush();
+}
+
 void LedgerWriter::flush() {
   if (pending_.empty()) return;
+  pending_since_.reset();
   const Result<void> written = write();
   pending_.clear();
   const std::uint64_t records = std::exchange(pending_records_, 0);

@@ -195,7 +195,7 @@ Judgement judge_response(const PollRow& before, const HttpResponse& response, Wa
   PollRow row = polled(before, response, now);
   const auto failure = [&](std::string error) {
     fail(row, response, std::move(error), false, now, pace, rng);
-    return Judgement{Verdict::failure, row};
+    return Judgement{Verdict::failure, std::move(row)};
   };
   if (response.error != TransportError::none) return failure(describe_failure(response));
   if (response.status == 304) {
@@ -207,7 +207,7 @@ Judgement judge_response(const PollRow& before, const HttpResponse& response, Wa
     row.repeats = 0;
     row.answers_304 = true;
     succeed(row, response, nullptr, now, pace, rng);
-    return {Verdict::unchanged, row};
+    return {Verdict::unchanged, std::move(row)};
   }
   if (!is_document_status(response.status)) return failure(describe_failure(response));
 
@@ -221,9 +221,9 @@ Judgement judge_response(const PollRow& before, const HttpResponse& response, Wa
   row.had_document = true;
   note_validators(row, before, response, !same_body, now);
   count_repeat(row, response, same_body);
-  if (!same_body) return {Verdict::document, row};
+  if (!same_body) return {Verdict::document, std::move(row)};
   succeed(row, response, nullptr, now, pace, rng);
-  return {Verdict::unchanged, row};
+  return {Verdict::unchanged, std::move(row)};
 }
 
 PollRow accept_document(PollRow row, const HttpResponse& response, const feeds::Feed& document,

@@ -85,8 +85,19 @@ void PollStage::start_poll(FeedKey key, Feed& feed, Now now) {
   request.validators_url = feed.row.validators_url;
   request.headers = feed.subscription.headers;
   request.allow = feed.subscription.allow;
-  request.keep_connection = scheduler_.is_asked_again_soon(key);
+  request.keep_connection = !options_.once && scheduler_.is_asked_again_soon(key);
   transport_.start(std::move(request));
+}
+
+// At each poll: nothing is put together that nobody is to read.
+void PollStage::tell_polled(const Feed& feed, const HttpResponse& response, Verdict verdict) {
+  if (!spdlog::should_log(spdlog::level::debug)) return;
+  spdlog::debug("polled url={} status={} result={} bytes={}", log_value(feed.subscription.ref.url),
+                response.status,
+                verdict == Verdict::document    ? "document"
+                : verdict == Verdict::unchanged ? "unchanged"
+                                                : "failure",
+                response.body.size());
 }
 
 void PollStage::take_response(HttpResponse response, Now now) {
@@ -104,12 +115,7 @@ void PollStage::take_response(HttpResponse response, Now now) {
   Judgement judged = judge_response(feed.row, response, now.wall, pace_of(feed), rng_);
   note_patience(key, feed, response, judged.row, now);
   note_server(key, response, judged.row, now);
-  spdlog::debug("polled url={} status={} result={} bytes={}", log_value(feed.subscription.ref.url),
-                response.status,
-                judged.verdict == Verdict::document    ? "document"
-                : judged.verdict == Verdict::unchanged ? "unchanged"
-                                                       : "failure",
-                response.body.size());
+  tell_polled(feed, response, judged.verdict);
   feed.response = std::move(response);
   if (judged.verdict != Verdict::document) {
     const bool unchanged = judged.verdict == Verdict::unchanged;

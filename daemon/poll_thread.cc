@@ -145,14 +145,28 @@ void PollThread::flush_ledger() {
   if (hooks_.ledger != nullptr) hooks_.ledger->flush();
 }
 
+void PollThread::take_messages() {
+  const std::vector<Message> messages = messages_.pop_all(std::chrono::microseconds{0});
+  if (messages.empty()) return;
+  flush_ledger();  // first: who is told that a poll is done finds it in the ledger
+  for (const Message& message : messages) message(*stage_, clock_.now());
+}
+
+void PollThread::keep_records() {
+  if (hooks_.ledger == nullptr) return;
+  if (stage_->idle())
+    hooks_.ledger->flush();
+  else
+    hooks_.ledger->step(clock_.now().mono);
+}
+
 void PollThread::run() {
   while (!stopping_) {
-    for (const Message& message : messages_.pop_all(std::chrono::microseconds{0}))
-      message(*stage_, clock_.now());
+    take_messages();
     if (callbacks_) callbacks_->step(clock_.now().mono);
     stage_->step(clock_.now());
     publish();
-    flush_ledger();
+    keep_records();
     hooks_.tick();
     if (stage_->idle()) hooks_.idle();
     loop_.wait(patience(clock_.now()));

@@ -86,6 +86,8 @@ class PollThread {
   void run();
   std::chrono::microseconds patience(Now now) const;
   void publish();
+  void take_messages();
+  void keep_records();
   void flush_ledger();
 
   const Clock& clock_;
