@@ -31,9 +31,11 @@ using std::chrono::seconds;
 constexpr std::size_t kFeeds = 10'000, kFewFeeds = 200, kAtOnce = 64;
 constexpr std::size_t kRounds = 3, kFewRounds = 60;
 constexpr std::size_t kLeastShare = 5;  // of the feeds: so many parts, of which one has to be due
-// The feeds' interval: longer than a pass with all that follows, so that nothing is due right
-// after it.
-constexpr seconds kInterval{150}, kShortInterval{2};
+// The feeds' interval: longer than all that is done with all daemons before their second polls.
+constexpr seconds kInterval{480}, kShortInterval{2};
+// The next pass closes the event log's segment if that has been open for so long. The first pass
+// has filled one, which is not to be paid for with the second polls.
+constexpr seconds kSegmentAge{61};
 constexpr std::size_t kTlsConnections = 1000, kDefaultTlsConnections = 50;
 constexpr std::size_t kMaxSettling = 5;  // passes
 
@@ -232,8 +234,11 @@ std::vector<Figure> polls(const PolledWeb& web) {
     first_poll(*daemons.back(), peers, first);
   }
   std::vector<Figure> figures = first_figures(first);
+  const auto all_due = std::chrono::steady_clock::now() + kInterval;
+  std::this_thread::sleep_for(kSegmentAge);
+  for (const auto& daemon : daemons) daemon->settle();
   const std::vector<Run> few = few_feeds(web);
-  std::this_thread::sleep_for(kInterval);
+  std::this_thread::sleep_until(all_due);
   std::vector<Run> again, growth;
   for (std::size_t round = 0; round < kRounds; ++round)
     again.push_back(not_modified(*daemons[round], web.targets()));
