@@ -47,17 +47,34 @@ PolledWeb::PolledWeb(std::size_t feeds) {
   files.resize(feeds);
   nginx_ = std::make_unique<Nginx>(dir);
   for (std::size_t i = 0; i < feeds; ++i) {
-    const std::string name = files[i].filename();
-    targets_.push_back({fmt::format("http://{}:{}/{}", address(i), nginx_->http_port(), name),
-                        Nginx::etag(files[i])});
-    (void)read_file(files[i], kMaxFileBytes);  // so that no client waits for the disk
+    names_.push_back(files[i].filename());
+    targets_.push_back({url_of(i, names_[i]), Nginx::etag(files[i])});
+    // Also so that no client waits for the disk.
+    const Result<std::string> bytes = read_file(files[i], kMaxFileBytes);
+    if (bytes && bytes->find("<ttl>") == bytes->npos) without_ttl_.push_back(i);
   }
-  first_file_ = files[0].filename();
+  if (without_ttl_.empty()) {
+    fmt::print(stderr, "poll_bench: all feeds of {} have a ttl\n", dir.native());
+    std::exit(1);
+  }
   description_ += fmt::format(": {} feeds on nginx, a loopback address each", feeds);
 }
 
+std::string PolledWeb::url_of(std::size_t place, const std::string& name) const {
+  return fmt::format("http://{}:{}/{}", address(place), nginx_->http_port(), name);
+}
+
+std::vector<Target> PolledWeb::soon_due(std::size_t count) const {
+  std::vector<Target> targets;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t document = without_ttl_[i % without_ttl_.size()];
+    targets.push_back({url_of(i, names_[document]), targets_[document].etag});
+  }
+  return targets;
+}
+
 std::vector<Target> PolledWeb::tls_targets(std::size_t count) const {
-  const std::string url = fmt::format("https://127.0.0.1:{}/{}", nginx_->https_port(), first_file_);
+  const std::string url = fmt::format("https://127.0.0.1:{}/{}", nginx_->https_port(), names_[0]);
   return std::vector<Target>(count, {url, targets_[0].etag});
 }
 

@@ -23,6 +23,9 @@ class PolledWeb {
 
   /// With the ETag of each.
   const std::vector<Target>& targets() const { return targets_; }
+  /// `count` feeds at addresses of their own that leave it to us how soon they are polled again: of
+  /// the documents those that name no ttl, in turn.
+  std::vector<Target> soon_due(std::size_t count) const;
   /// The first of them over https at one address, so many times.
   std::vector<Target> tls_targets(std::size_t count) const;
   std::filesystem::path certificate_file() const { return nginx_->certificate_file(); }
@@ -30,11 +33,14 @@ class PolledWeb {
 
  private:
   std::filesystem::path folder(std::size_t feeds);
+  std::string url_of(std::size_t place, const std::string& name) const;
 
   tests::TempDir generated_;
   std::unique_ptr<Nginx> nginx_;
   std::vector<Target> targets_;
-  std::string first_file_, description_;
+  std::vector<std::size_t> without_ttl_;  // of `targets_`
+  std::vector<std::string> names_;        // of their files
+  std::string description_;
 };
 
 }  // namespace feedwire::bench
