@@ -125,6 +125,18 @@ ApiReply feeds_reply(const storage::Store& store, const FeedFilter& filter) {
   return reply;
 }
 
+// Of a feed whose entries are old, this reads all that was logged since.
+ApiReply entries_reply(const storage::Store& store, const storage::EntryFilter& filter) {
+  const Result<std::vector<storage::StoredEntry>> entries = store.entries(filter);
+  if (!entries) return store_problem(entries.error());
+  ApiReply reply;
+  JsonWriter json(reply.body);
+  json.begin_object().key("entries").begin_array();
+  for (const storage::StoredEntry& entry : *entries) storage::append_entry_json(json, entry);
+  json.end_array().end_object();
+  return reply;
+}
+
 }  // namespace
 
 void get_feeds(const ApiCall& call, const Respond& respond) {
@@ -160,14 +172,9 @@ void get_entries(const ApiCall& call, const Respond& respond) {
       return respond(problem(400, taken.error().message));
   }
 
-  const Result<std::vector<storage::StoredEntry>> entries = store.entries(filter);
-  if (!entries) return respond(store_problem(entries.error()));
-  ApiReply reply;
-  JsonWriter json(reply.body);
-  json.begin_object().key("entries").begin_array();
-  for (const storage::StoredEntry& entry : *entries) storage::append_entry_json(json, entry);
-  json.end_array().end_object();
-  respond(std::move(reply));
+  on_read_thread(call, respond, [&store, filter = std::move(filter)](const auto&) {
+    return entries_reply(store, filter);
+  });
 }
 
 void get_entry(const ApiCall& call, const Respond& respond) {

@@ -23,6 +23,8 @@ constexpr char kAccept[] =  // H-03
 // Of the body. What those who wait may hold in memory is bounded by it.
 constexpr std::uint64_t kStalledBytes = 128 << 10;
 
+constexpr std::size_t kUsualHeaders = 16;
+
 long as_curl(milliseconds span) {
   return static_cast<long>(std::max<milliseconds::rep>(span.count(), 1));
 }
@@ -155,6 +157,7 @@ bool CurlTransfer::begin_hop(HttpTarget target, MonoTime now) {
   response_.final_url = target_.url;
   response_.status = 0;
   response_.headers.clear();
+  response_.headers.reserve(kUsualHeaders);
 
   const auto left = duration_cast<milliseconds>(options_.total_timeout - (now - started_));
   if (left.count() <= 0) return fail(TransportError::timeout, "no time left for another redirect");
