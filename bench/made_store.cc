@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/rng.h"
+#include "base/tally.h"
 #include "bench/store_figures.h"
 #include "storage/database.h"
 #include "storage/event_log.h"
@@ -221,7 +222,8 @@ void MadeStore::write_other_rows(const fs::path& dir) const {
   meta.outbox = size_ + 1;
   storage::LogEnd end;
   end.next = meta.outbox;
-  const auto log = need(storage::EventLog::open(files, rng, options, meta, end));
+  DurationTally syncs{DurationBounds{}};  // nobody asks
+  const auto log = need(storage::EventLog::open(files, rng, options, meta, end, syncs));
   storage::LogPlan plan(*log, now.wall);
   storage::Outbox outbox(meta.outbox);
 

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "base/tally.h"
 #include "bench/made_store.h"
 #include "bench/store_figures.h"
 #include "storage/database.h"
@@ -93,7 +94,7 @@ class Decider {
     end.row.name.first = end.next - 1;
     end.row.opened = clock_.now().wall;
     std::ofstream(log_dir_ / "events" / end.row.name.text());
-    log_ = need(storage::EventLog::open(fs_, rng_, options_, storage::MetaRow{}, end));
+    log_ = need(storage::EventLog::open(fs_, rng_, options_, storage::MetaRow{}, end, syncs_));
   }
 
   /// A round over documents of which all but one or two of the entries are known. Seconds.
@@ -161,6 +162,7 @@ class Decider {
   storage::Options options_;
   fs::path log_dir_;
   std::unique_ptr<storage::Database> database_;
+  DurationTally syncs_{DurationBounds{}};  // nobody asks
   std::unique_ptr<storage::EventLog> log_;
   storage::FeedRows feeds_ = made_.feed_rows();
 };

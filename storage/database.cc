@@ -16,6 +16,9 @@
 #include <array>
 #include <cassert>
 #include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <map>
 #include <mutex>
 
 #include "storage/name_order.h"
@@ -222,6 +225,29 @@ Result<std::unique_ptr<Database>> Database::open_read_only(const std::filesystem
 }
 
 std::string_view Database::file_system() const { return db_->GetFileSystem()->Name(); }
+
+// RocksDB holds its mutex for such questions, but not while it writes or syncs a file.
+void Database::weigh(StoreFigures& figures) const {
+  const auto number = [this](Family family, const std::string& property) {
+    std::uint64_t value = 0;
+    return db_->GetIntProperty(handle(family), property, &value) ? value : 0;
+  };
+  for (std::size_t i = 0; i < kFamilyNames.size(); ++i)
+    figures.families.push_back(
+        {kFamilyNames[i],
+         number(static_cast<Family>(i), rocksdb::DB::Properties::kTotalSstFilesSize)});
+  // One cache for all families.
+  figures.block_cache_bytes = number(Family::meta, rocksdb::DB::Properties::kBlockCacheUsage);
+  std::map<std::string, std::string> of_database;
+  if (db_->GetMapProperty(rocksdb::DB::Properties::kDBStats, &of_database))
+    figures.stalled = std::chrono::microseconds(
+        std::strtoll(of_database["db.user_write_stall_micros"].c_str(), nullptr, 10));
+  // Files that are removed meanwhile do not count.
+  std::vector<rocksdb::Env::FileAttributes> files;
+  if (!db_->GetEnv()->GetChildrenFileAttributes(db_->GetName(), &files).ok()) return;
+  for (const rocksdb::Env::FileAttributes& file : files)
+    if (std::string_view(file.name).ends_with(".log")) figures.wal_bytes += file.size_bytes;
+}
 
 Result<void> Database::stop_background_work() {
   rocksdb::CancelAllBackgroundWork(db_.get(), true);

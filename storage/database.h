@@ -18,6 +18,7 @@
 
 #include "base/result.h"
 #include "storage/schema.h"
+#include "storage/store_figures.h"
 
 namespace feedwire::storage {
 
@@ -84,6 +85,9 @@ class Database {
 
   /// The name of what RocksDB sees files through.
   std::string_view file_system() const;
+
+  /// Fills in what StoreFigures has of RocksDB. Any thread; waits for no write.
+  void weigh(StoreFigures& figures) const;
 
   /// Ends what RocksDB does in threads of its own; nothing is to be written from then on. Errors:
   /// the first one that befell them, which no write() may have met yet.

@@ -35,7 +35,8 @@ std::string source_urn(const Hash128& log_uuid) {
                      hex.substr(12, 4), hex.substr(16, 4), hex.substr(20));
 }
 
-EventLog::EventLog(Fs& fs, Rng& rng, const Options& options, const MetaRow& meta, const LogEnd& end)
+EventLog::EventLog(Fs& fs, Rng& rng, const Options& options, const MetaRow& meta, const LogEnd& end,
+                   DurationTally& syncs)
     : fs_(fs),
       rng_(rng),
       options_(options),
@@ -43,11 +44,13 @@ EventLog::EventLog(Fs& fs, Rng& rng, const Options& options, const MetaRow& meta
       source_(source_urn(meta.log_uuid)),
       epoch_(meta.epoch),
       end_(end),
+      syncs_(syncs),
       synced_(end.next - 1) {}
 
 Result<std::unique_ptr<EventLog>> EventLog::open(Fs& fs, Rng& rng, const Options& options,
-                                                 const MetaRow& meta, const LogEnd& end) {
-  std::unique_ptr<EventLog> log(new EventLog(fs, rng, options, meta, end));
+                                                 const MetaRow& meta, const LogEnd& end,
+                                                 DurationTally& syncs) {
+  std::unique_ptr<EventLog> log(new EventLog(fs, rng, options, meta, end, syncs));
   if (end.segment == 0) return log;
   Result<std::unique_ptr<File>> file = fs.open(log->active_path(), true);
   if (!file) return std::move(file).error();
@@ -96,7 +99,9 @@ Result<void> EventLog::seal(std::string_view closing_line) {
   if (closing_line.empty()) return file_->set_mode(kSealedMode);
   Result<void> step = file_->write_at(end_.offset, closing_line);
   kill_point("rotate-closing-line-written");
+  const Stopwatch watch;
   if (step) step = seal_segment(*file_);
+  syncs_.add(watch.elapsed());
   if (!step) return step;
   kill_point("rotate-sealed");
   ++end_.next;
@@ -175,8 +180,10 @@ Result<void> EventLog::append(std::string_view lines, std::size_t count, MonoTim
 Result<void> EventLog::sync() {
   if (synced_ + 1 == end_.next) return {};
   kill_point("sync-due");
+  const Stopwatch watch;
   if (Result<void> synced = file_->sync(); !synced)
     return std::move(synced).error().in(active_path().native());
+  syncs_.add(watch.elapsed());
   kill_point("sync-done");
   synced_ = end_.next - 1;
   return {};

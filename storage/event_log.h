@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/result.h"
 #include "base/rng.h"
+#include "base/tally.h"
 #include "storage/database.h"
 #include "storage/schema.h"
 #include "storage/segment.h"
@@ -34,9 +35,11 @@ struct LogEnd {
 class EventLog {
  public:
   /// `end` is what meta and the segments family say after recovery; with segment 0 the log is yet
-  /// to be begun. The references must outlive the log. Errors: corrupt, io.
+  /// to be begun. Syncs of its file are added to `syncs`. The references must outlive the log.
+  /// Errors: corrupt, io.
   static Result<std::unique_ptr<EventLog>> open(Fs& fs, Rng& rng, const Options& options,
-                                                const MetaRow& meta, const LogEnd& end);
+                                                const MetaRow& meta, const LogEnd& end,
+                                                DurationTally& syncs);
 
   const LogEnd& end() const { return end_; }
   const std::string& source() const { return source_; }  // "urn:uuid:…"
@@ -82,7 +85,8 @@ class EventLog {
   Result<bool> in_place() const;
   Result<void> seal(std::string_view closing_line);
 
-  EventLog(Fs& fs, Rng& rng, const Options& options, const MetaRow& meta, const LogEnd& end);
+  EventLog(Fs& fs, Rng& rng, const Options& options, const MetaRow& meta, const LogEnd& end,
+           DurationTally& syncs);
 
   Fs& fs_;
   Rng& rng_;
@@ -91,6 +95,7 @@ class EventLog {
   const std::string source_;
   const std::uint32_t epoch_;
   LogEnd end_;
+  DurationTally& syncs_;
   std::unique_ptr<File> file_;
   SegmentHash hash_;  // of the committed bytes of the active segment
   Sequence synced_;

@@ -119,10 +119,22 @@ Result<void> Group::take_document(const Fetch& fetch, const Poll& poll, const Po
 
 Result<void> Group::take_entries(const Document& document, const std::vector<Match>& matches) {
   for (std::size_t i = 0; i < matches.size(); ++i) {
+    const CommitSummary before = summary_;
     Result<void> taken = take_entry(document, i, matches[i]);
     if (!taken) return taken;
+    count_item(matches[i], before);
   }
   return {};
+}
+
+// `before`: before the entry was taken.
+void Group::count_item(const Match& match, const CommitSummary& before) {
+  if (summary_.created > before.created)
+    ++summary_.items.created;
+  else if (summary_.updated + summary_.restored > before.updated + before.restored)
+    ++summary_.items.updated;
+  else
+    ++(match.entry ? summary_.items.duplicate : summary_.items.rejected);
 }
 
 // The window for the next document, and what the difference between the two says.

@@ -77,6 +77,7 @@ class Group {
   Result<PollBefore> poll_before(const PollOutcome& outcome);
   Result<void> take_document(const Fetch& fetch, const Poll& poll, const PollBefore& before);
   Result<void> take_entries(const Document& document, const std::vector<Match>& matches);
+  void count_item(const Match& match, const CommitSummary& before);
   Result<void> close_document(const Document& document, const Poll& poll,
                               const std::vector<Match>& matches);
   Result<void> close_part(const Document& document, const std::vector<Match>& matches);

@@ -130,9 +130,13 @@ Result<Group::PageFindings> Group::take_missed(const Document& document, const B
       missed.push_back(i);
   }
   std::sort(missed.begin(), missed.end());  // told in the order of the page, as with any document
-  for (const std::size_t i : missed)
+  for (const std::size_t i : missed) {
+    const CommitSummary before = summary_;
     if (Result<void> taken = take_missed_entry(document, i, matches[i]); !taken)
       return std::move(taken).error();
+    count_item(matches[i], before);
+  }
+  summary_.items.duplicate += matches.size() - missed.size();
   found.missed = missed.size();
   return found;
 }

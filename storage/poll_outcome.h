@@ -52,6 +52,14 @@ struct CommitSummary {
   std::uint64_t created = 0, updated = 0, sighted = 0, unchanged = 0;
   std::uint64_t deleted = 0, restored = 0;
   Sequence last_sequence = 0;  // of the log after the commit
+  /// The entries of the documents, older pages included, by what became of each: one that is new;
+  /// one that changed or came back; one that had nothing new; one that is left alone, since there
+  /// is nothing to make an entry of.
+  struct Items {
+    std::uint64_t created = 0, updated = 0, duplicate = 0, rejected = 0;
+    bool operator==(const Items&) const = default;
+  };
+  Items items{};
 
   CommitSummary& operator+=(const CommitSummary& other);
 };

@@ -21,7 +21,7 @@ class Repair {
          const MetaRow& meta)
       : database_(database), fs_(fs), dir_(dir), rng_(rng), meta_(meta) {}
 
-  Result<LogEnd> run() {
+  Result<Recovered> run() {
     Result<void> step = read_segments();
     if (step) step = remove_unfinished();
     kill_point("recovery-unfinished-removed");
@@ -33,8 +33,9 @@ class Repair {
     if (step) step = check_sealed();
     if (!step) return std::move(step).error();
     kill_point("recovery-sealed-checked");
-    return LogEnd{meta_.next, meta_.active_segment, meta_.active_end,
-                  segments_.at(meta_.active_segment)};
+    return Recovered{
+        {meta_.next, meta_.active_segment, meta_.active_end, segments_.at(meta_.active_segment)},
+        rewritten_};
   }
 
  private:
@@ -128,6 +129,7 @@ class Repair {
   }
 
   Result<void> write_line(const LogRow& row) {
+    ++rewritten_;
     if (row.segment != open_segment_ || !file_) {
       Result<bool> opened = open(row.segment);
       if (!opened) return std::move(opened).error();
@@ -200,13 +202,14 @@ class Repair {
   const MetaRow& meta_;
   std::map<std::uint64_t, SegmentRow> segments_;
   std::uint64_t open_segment_ = 0;
-  std::unique_ptr<File> file_;  // of open_segment_
+  std::uint64_t rewritten_ = 0;  // lines
+  std::unique_ptr<File> file_;   // of open_segment_
 };
 
 }  // namespace
 
-Result<LogEnd> recover_log(const Database& database, Fs& fs, const std::filesystem::path& dir,
-                           Rng& rng, const MetaRow& meta) {
+Result<Recovered> recover_log(const Database& database, Fs& fs, const std::filesystem::path& dir,
+                              Rng& rng, const MetaRow& meta) {
   return Repair(database, fs, dir, rng, meta).run();
 }
 

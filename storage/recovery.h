@@ -17,10 +17,15 @@ namespace feedwire::storage {
 /// Recovery reaches back to the first segment of the outbox and this many before it (R3, R7).
 inline constexpr std::uint64_t kSegmentsBefore = 2;
 
+struct Recovered {
+  LogEnd end;
+  std::uint64_t rewritten_lines = 0;
+};
+
 /// Repairs the segment files and returns where the log goes on. After a clean stop the files are
 /// only looked at, unless one is not as it was left. Doing it twice changes nothing.
 /// Errors: corrupt (committed bytes are gone and cannot be written again), io.
-Result<LogEnd> recover_log(const Database& database, Fs& fs, const std::filesystem::path& dir,
-                           Rng& rng, const MetaRow& meta);
+Result<Recovered> recover_log(const Database& database, Fs& fs, const std::filesystem::path& dir,
+                              Rng& rng, const MetaRow& meta);
 
 }  // namespace feedwire::storage

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "base/tally.h"
 #include "base/unique_fd.h"
 #include "storage/backup.h"
 #include "storage/database.h"
@@ -22,6 +23,15 @@
 #include "storage/store.h"
 
 namespace feedwire::storage {
+
+// Of what waits for a disk: 1 ms on a good one; 10 s and more on one that stalls.
+inline constexpr DurationBounds kDiskBounds = {
+    std::chrono::microseconds{1'000},     std::chrono::microseconds{2'500},
+    std::chrono::microseconds{5'000},     std::chrono::microseconds{10'000},
+    std::chrono::microseconds{25'000},    std::chrono::microseconds{50'000},
+    std::chrono::microseconds{100'000},   std::chrono::microseconds{250'000},
+    std::chrono::microseconds{500'000},   std::chrono::microseconds{1'000'000},
+    std::chrono::microseconds{2'500'000}, std::chrono::microseconds{10'000'000}};
 
 /// A base before the one that owns the database: the lock outlives it.
 struct HeldLock {
@@ -66,6 +76,7 @@ class RocksStore : private HeldLock, public Answers<Store> {
   }
   Crash last_crash() const override { return meta_.last_crash; }
   bool unclean_start() const override { return unclean_start_; }
+  StoreFigures figures() const override;
 
  private:
   Result<void> begin_log();
@@ -92,6 +103,9 @@ class RocksStore : private HeldLock, public Answers<Store> {
   LogRetention log_retention_;
   EntryRetention entry_retention_;
   bool unclean_start_ = false;
+  DurationTally commits_{kDiskBounds}, syncs_{kDiskBounds};
+  std::chrono::microseconds recovery_{};  // these two are set by start()
+  std::uint64_t rewritten_lines_ = 0;
   MonoTime look_at_{};
   std::uint64_t disturbances_ = 0;
   std::string last_disturbance_;

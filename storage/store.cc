@@ -75,7 +75,18 @@ void RocksStore::publish_status() {
   status_ = std::move(status);
 }
 
+StoreFigures RocksStore::figures() const {
+  StoreFigures figures;
+  figures.commits = commits_.get();
+  figures.syncs = syncs_.get();
+  figures.recovery = recovery_;
+  figures.rewritten_lines = rewritten_lines_;
+  database_->weigh(figures);
+  return figures;
+}
+
 Result<CommitSummary> RocksStore::commit(std::span<const PollOutcome> outcomes) {
+  const Stopwatch watch;
   const Now now = clock_.now();
   WallTime latest{};
   for (const PollOutcome& outcome : outcomes) latest = std::max(latest, outcome.fetched_at);
@@ -90,6 +101,7 @@ Result<CommitSummary> RocksStore::commit(std::span<const PollOutcome> outcomes) 
   if (Result<void> written = write(plan, batch, group.superseded(), now); !written)
     return std::move(written).error();
   summary->last_sequence = log_->end().next - 1;
+  commits_.add(watch.elapsed());
   return summary;
 }
 
@@ -139,7 +151,8 @@ Result<void> RocksStore::new_epoch() {
   Result<void> step = write(plan, batch, {}, now);
   if (step) step = log_->sync();  // one that is opened takes everything for synced
   if (!step) return step;
-  Result<std::unique_ptr<EventLog>> log = EventLog::open(fs_, rng_, options_, meta_, plan.end());
+  Result<std::unique_ptr<EventLog>> log =
+      EventLog::open(fs_, rng_, options_, meta_, plan.end(), syncs_);
   if (!log) return std::move(log).error();
   log_ = std::move(*log);
   publish_status();
@@ -193,6 +206,10 @@ CommitSummary& CommitSummary::operator+=(const CommitSummary& other) {
   deleted += other.deleted;
   restored += other.restored;
   last_sequence = std::max(last_sequence, other.last_sequence);
+  items.created += other.items.created;
+  items.updated += other.items.updated;
+  items.duplicate += other.items.duplicate;
+  items.rejected += other.items.rejected;
   return *this;
 }
 

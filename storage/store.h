@@ -29,6 +29,7 @@
 #include "storage/poll_outcome.h"
 #include "storage/poll_row.h"
 #include "storage/segment_name.h"
+#include "storage/store_figures.h"
 
 namespace feedwire::storage {
 
@@ -275,6 +276,9 @@ class Store : public StoreReader {
   virtual Crash last_crash() const = 0;
   /// Whether it was the last run.
   virtual bool unclean_start() const = 0;
+
+  /// Any thread. Reads no row, and waits neither for a commit nor for a sync (OP-15).
+  virtual StoreFigures figures() const = 0;
 };
 
 }  // namespace feedwire::storage

@@ -39,7 +39,8 @@ Result<void> RocksStore::begin_log() {
                      ": holds events, but the database beside it is empty; restore a backup, or "
                      "move the folder away to begin anew"};
   meta_.log_uuid = random_uuid(rng_);
-  Result<std::unique_ptr<EventLog>> log = EventLog::open(fs_, rng_, options_, meta_, LogEnd{});
+  Result<std::unique_ptr<EventLog>> log =
+      EventLog::open(fs_, rng_, options_, meta_, LogEnd{}, syncs_);
   if (!log) return std::move(log).error();
   log_ = std::move(*log);
   const Now now = clock_.now();
@@ -51,9 +52,13 @@ Result<void> RocksStore::begin_log() {
 Result<void> RocksStore::resume_log() {
   unclean_start_ = !meta_.clean;
   if (unclean_start_) note_crash();
-  Result<LogEnd> end = recover_log(*database_, fs_, events_dir(options_.dir), rng_, meta_);
-  if (!end) return std::move(end).error();
-  Result<std::unique_ptr<EventLog>> log = EventLog::open(fs_, rng_, options_, meta_, *end);
+  const Stopwatch watch;
+  Result<Recovered> recovered = recover_log(*database_, fs_, events_dir(options_.dir), rng_, meta_);
+  if (!recovered) return std::move(recovered).error();
+  recovery_ = watch.elapsed();
+  rewritten_lines_ = recovered->rewritten_lines;
+  Result<std::unique_ptr<EventLog>> log =
+      EventLog::open(fs_, rng_, options_, meta_, recovered->end, syncs_);
   if (!log) return std::move(log).error();
   log_ = std::move(*log);
   if (Result<void> loaded = load_outbox(); !loaded) return loaded;

@@ -38,6 +38,7 @@ class MemoryStore : public storage::Store {
   std::vector<storage::StoredEntry> stored_entries;
   std::map<std::string, storage::CursorRow> stored_cursors;
   storage::LogStatus log;
+  storage::StoreFigures stored_figures;
   std::vector<std::string> snapshot_pieces;
   bool snapshot_breaks = false;  // behind the last piece
   std::string broken;            // not empty: what reading fails with
@@ -119,6 +120,7 @@ class MemoryStore : public storage::Store {
   storage::LogStatus log_status() const override { return log; }
   bool unclean_start() const override { return false; }
   storage::Crash last_crash() const override { return {}; }
+  storage::StoreFigures figures() const override { return stored_figures; }
 };
 
 }  // namespace feedwire::tests
