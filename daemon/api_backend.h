@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "daemon/fetch_figures.h"
 #include "daemon/manual_poll.h"
 #include "storage/store.h"
 
@@ -21,12 +22,15 @@ namespace feedwire::daemon {
 /// the start.
 struct DaemonStatus {
   std::string version;      // "0.1.0"
+  std::string revision;     // of the sources: "8b92ce2f1a09"
   std::string config_file;  // as it was opened
   WallTime started{};
   std::uint64_t feeds = 0, failing = 0;                                 // subscriptions now
   std::uint64_t polls = 0, documents = 0, unchanged = 0, failures = 0;  // PollStats
   // Entry events committed.
   std::uint64_t created = 0, updated = 0, sighted = 0, deleted = 0, restored = 0;
+  storage::CommitSummary::Items items;  // of documents
+  FetchFigures fetches;
   WallTime offline_since{};       // nothing can be reached since then (H-62); epoch = it can
   WallTime last_reload{};         // of the last attempt; epoch = none since the start
   std::string last_reload_error;  // empty after a success

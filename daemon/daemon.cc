@@ -252,6 +252,7 @@ DaemonStatus Daemon::status() const {
   const StoreCounters& entries = store_thread_->counters();
   DaemonStatus status;
   status.version = kVersion;
+  status.revision = arguments_.revision;
   status.config_file = arguments_.config_file;
   status.started = started_;
   status.feeds = gauges.feeds;
@@ -266,6 +267,9 @@ DaemonStatus Daemon::status() const {
   status.sighted = entries.sighted;
   status.deleted = entries.deleted;
   status.restored = entries.restored;
+  status.items = {entries.items_created, entries.items_updated, entries.items_duplicate,
+                  entries.items_rejected};
+  status.fetches = poll_->fetches();
   status.last_reload = last_reload_;
   status.last_reload_error = *last_reload_error_.load();
   status.last_commit = last_commit_;

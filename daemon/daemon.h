@@ -38,6 +38,7 @@ struct DaemonArguments {
   std::filesystem::path config_file;
   bool once = false;
   std::filesystem::path record;  // where answers are kept; empty = nowhere
+  std::string revision;          // revision()
 };
 
 /// Why a run ended in good order.

@@ -18,6 +18,7 @@
 #include "daemon/disk_guard.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
+#include "daemon/revision.h"
 #include "daemon/settings.h"
 #include "daemon/standby.h"
 
@@ -98,7 +99,8 @@ ExitCode run(const CommandLine& line, const ServiceEnvironment& environment) {
     fmt::print("{}: ok, {} feeds\n", file.native(), loaded.config->feeds.size());
     return ExitCode::ok;
   }
-  Result<void> done = serve({file, line.once, line.record}, std::move(*loaded.config), environment);
+  Result<void> done = serve({file, line.once, line.record, std::string(revision())},
+                            std::move(*loaded.config), environment);
   if (!done) {
     spdlog::critical("stopping: {}", done.error().message);
     return exit_code_of(done.error().code);

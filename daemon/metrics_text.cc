@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -43,11 +45,13 @@ double seconds(const timeval& time) {
 void MetricsText::family(std::string_view name, MetricKind kind, std::string_view help) {
   name_ = name;
   fmt::format_to(std::back_inserter(text_), "# HELP {0} {1}\n# TYPE {0} {2}\n", name, help,
-                 kind == MetricKind::counter ? "counter" : "gauge");
+                 kind == MetricKind::counter ? "counter"
+                 : kind == MetricKind::gauge ? "gauge"
+                                             : "histogram");
 }
 
-void MetricsText::begin_sample(Labels labels) {
-  text_ += name_;
+void MetricsText::begin_sample(Labels labels, std::string_view suffix) {
+  text_.append(name_).append(suffix);
   char before = '{';
   for (const auto& [name, value] : labels)
     fmt::format_to(std::back_inserter(text_), "{}{}=\"{}\"", std::exchange(before, ','), name,
@@ -73,6 +77,32 @@ void MetricsText::counter(std::string_view name, std::uint64_t value, std::strin
 void MetricsText::gauge(std::string_view name, std::uint64_t value, std::string_view help) {
   family(name, MetricKind::gauge, help);
   sample(value);
+}
+
+void MetricsText::gauge_seconds(std::string_view name, std::chrono::microseconds value,
+                                std::string_view help) {
+  family(name, MetricKind::gauge, help);
+  sample(std::chrono::duration<double>(value).count());
+}
+
+void MetricsText::histogram(std::string_view name, const Durations& durations,
+                            std::string_view help) {
+  family(name, MetricKind::histogram, help);
+  std::uint64_t up_to = 0;
+  for (std::size_t i = 0; i < durations.counts.size(); ++i) {
+    up_to += durations.counts[i];
+    const bool bounded = i < durations.bounds.size();
+    const std::string bound =
+        bounded ? fmt::format("{}", std::chrono::duration<double>(durations.bounds[i]).count())
+                : "+Inf";
+    begin_sample({{"le", bound}}, "_bucket");
+    fmt::format_to(std::back_inserter(text_), " {}\n", up_to);
+  }
+  begin_sample({}, "_sum");
+  fmt::format_to(std::back_inserter(text_), " {:.6f}\n",
+                 std::chrono::duration<double>(durations.sum).count());
+  begin_sample({}, "_count");
+  fmt::format_to(std::back_inserter(text_), " {}\n", up_to);
 }
 
 void append_process_metrics(MetricsText& metrics) {

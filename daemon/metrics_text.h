@@ -2,15 +2,18 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/tally.h"
+
 namespace feedwire::daemon {
 
-enum class MetricKind { counter, gauge };
+enum class MetricKind { counter, gauge, histogram };
 
 /// Collects families of samples. The samples of a family follow its family().
 class MetricsText {
@@ -26,11 +29,14 @@ class MetricsText {
   /// A family with one sample that has no label.
   void counter(std::string_view name, std::uint64_t value, std::string_view help);
   void gauge(std::string_view name, std::uint64_t value, std::string_view help);
+  void gauge_seconds(std::string_view name, std::chrono::microseconds value, std::string_view help);
+  /// In seconds, without labels but for the bounds.
+  void histogram(std::string_view name, const Durations& durations, std::string_view help);
 
   std::string take() { return std::move(text_); }
 
  private:
-  void begin_sample(Labels labels);
+  void begin_sample(Labels labels, std::string_view suffix = {});
 
   std::string text_;
   std::string name_;

@@ -43,6 +43,8 @@ void PollStage::step(Now now) {
   serve_pages(now);
   flush();
   start_due(now);
+  const MonoTime next = scheduler_.next_wakeup().value_or(now.mono);
+  fetches_.set_lag(now.mono - std::min(next, now.mono));
 }
 
 void PollStage::start_due(Now now) {
@@ -86,6 +88,11 @@ void PollStage::start_poll(FeedKey key, Feed& feed, Now now) {
   request.headers = feed.subscription.headers;
   request.allow = feed.subscription.allow;
   request.keep_connection = !options_.once && scheduler_.is_asked_again_soon(key);
+  ask(std::move(request));
+}
+
+void PollStage::ask(HttpRequest request) {
+  fetches_.start();
   transport_.start(std::move(request));
 }
 
@@ -102,6 +109,7 @@ void PollStage::tell_polled(const Feed& feed, const HttpResponse& response, Verd
 
 void PollStage::take_response(HttpResponse response, Now now) {
   const FeedKey key = response.id;
+  fetches_.answer(response);
   if (hubs_.contains(key)) return take_hub_answer(response, now);
   if (pages_.contains(key)) return take_page_answer(std::move(response), now);
   Feed& feed = feeds_.at(key);
@@ -120,6 +128,7 @@ void PollStage::take_response(HttpResponse response, Now now) {
   if (judged.verdict != Verdict::document) {
     const bool unchanged = judged.verdict == Verdict::unchanged;
     ++(unchanged ? stats_.unchanged : stats_.failures);
+    fetches_.end(unchanged ? FetchResult::not_modified : failure_of(feed.response));
     if (unchanged) note_target(key, feed, feed.response, nullptr, judged.row.life);
     finish(key, feed, std::move(judged.row),
            unchanged ? storage::PollVerdict::unchanged : storage::PollVerdict::failure);
@@ -180,6 +189,7 @@ bool PollStage::note_outage(FeedKey key, Feed& feed, const HttpResponse& respons
   if (!outage_.offline() || options_.once || !OutageDetector::is_network_error(response.error))
     return false;
   ++stats_.failures;
+  fetches_.end(failure_of(response));
   begin_record(key, feed, response, now);
   end_record(feed, feed.row, storage::PollVerdict::offline);
   feed.cause = storage::PollCause::schedule;
@@ -241,12 +251,16 @@ void PollStage::take_parsed(ParseDone done, Now now) {
   assert(feed.phase == Phase::parsing);
   if (done.feed) {
     ++stats_.documents;
+    fetches_.end(FetchResult::ok);
     storage::PollRow row = accept_document(std::move(*feed.accepted_row), feed.response, *done.feed,
                                            feed.fetched_at, pace_of(feed), rng_);
     note_target(key, feed, feed.response, &*done.feed, row.life);
     finish(key, feed, std::move(row), storage::PollVerdict::document, std::move(*done.feed));
-  } else if (!follow_page(key, feed, done, now.wall)) {
+  } else if (follow_page(key, feed, done, now.wall)) {
+    fetches_.end(FetchResult::ok);
+  } else {
     ++stats_.failures;
+    fetches_.end(FetchResult::parse_error);
     finish(key, feed,
            reject_document(feed.row, feed.response, std::move(done.feed).error().message, now.wall,
                            pace_of(feed), rng_),

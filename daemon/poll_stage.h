@@ -18,6 +18,7 @@
 #include "base/rng.h"
 #include "daemon/callback_listener.h"
 #include "daemon/clock_steps.h"
+#include "daemon/fetch_figures.h"
 #include "daemon/host_holds.h"
 #include "daemon/hub_errand.h"
 #include "daemon/manual_poll.h"
@@ -135,6 +136,8 @@ class PollStage {
   bool idle() const;
 
   const PollStats& stats() const { return stats_; }
+  /// Of all requests; any thread may read it.
+  const FetchTally& fetches() const { return fetches_; }
   std::size_t feed_count() const { return feeds_.size(); }
   std::size_t failing_count() const { return failing_; }
   /// Whether our own network seems to be down: feeds are not blamed, one is tried a minute (H-62).
@@ -194,6 +197,7 @@ class PollStage {
   std::chrono::microseconds random_part(std::chrono::microseconds span);
   void start_due(Now now);
   void start_poll(FeedKey key, Feed& feed, Now now);
+  void ask(HttpRequest request);
   void begin_record(FeedKey key, Feed& feed, const HttpResponse& response, Now now) const;
   void end_record(Feed& feed, const storage::PollRow& row, storage::PollVerdict verdict);
   static void tell_polled(const Feed& feed, const HttpResponse& response, Verdict verdict);
@@ -336,6 +340,7 @@ class PollStage {
   bool paused_ = false;
   std::size_t failing_ = 0;  // feeds whose last poll failed
   PollStats stats_;
+  FetchTally fetches_;
 };
 
 }  // namespace feedwire::daemon

@@ -252,7 +252,7 @@ void PollStage::ask_hub(FeedKey id, HubErrand& errand, Now now) {
   errand.told = errand.leaving.has_value();
   errand.asking = true;
   errand.asked_at = now.mono;
-  transport_.start(std::move(request));
+  ask(std::move(request));
 }
 
 void PollStage::take_hub_answer(const HttpResponse& response, Now now) {
@@ -260,6 +260,7 @@ void PollStage::take_hub_answer(const HttpResponse& response, Now now) {
   HubErrand& errand = place->second;
   if (response.status == 429) scheduler_.widen_gap(response.id, now.mono);
   scheduler_.release(response.id, now.mono);
+  fetches_.end(is_taken(response) ? FetchResult::ok : failure_of(response));
   record_hub_request(errand, response, now);
   errand.asking = false;
   if (errand.leaving) {

@@ -149,7 +149,7 @@ void PollStage::run_page(Pages::iterator place, Now now) {
   request.home_url = feed.subscription.ref.url;
   request.headers = feed.subscription.headers;
   request.allow = feed.subscription.allow;
-  transport_.start(std::move(request));
+  ask(std::move(request));
 }
 
 void PollStage::take_page_answer(HttpResponse response, Now now) {
@@ -162,6 +162,7 @@ void PollStage::take_page_answer(HttpResponse response, Now now) {
   errand.answered = now;
   errand.backfill.last_ask = now.wall;
   if (outage_.offline() && !options_.once && OutageDetector::is_network_error(response.error)) {
+    fetches_.end(failure_of(response));
     record_page(errand, response, storage::PollVerdict::offline);
     errand.phase = PageErrand::Phase::planned;
     if (!feeds_.contains(errand.feed)) return end_page(place);
@@ -176,6 +177,7 @@ void PollStage::take_page_answer(HttpResponse response, Now now) {
 
 void PollStage::fail_page(PageErrand& errand, const HttpResponse& response, bool unreadable) {
   errand.phase = PageErrand::Phase::done;
+  fetches_.end(unreadable ? FetchResult::parse_error : failure_of(response));
   const WallTime now = errand.answered.wall;
   note_page_failure(errand.backfill, response, unreadable, options_.pace.floor, now, rng_);
   errand.patience = page_patience(response, now);
@@ -234,6 +236,7 @@ void PollStage::submit_page(FeedKey id, PageErrand& errand) {
 void PollStage::take_parsed_page(PageErrand& errand, ParseDone done) {
   const HttpResponse response = std::exchange(errand.response, {});
   if (!done.feed) return fail_page(errand, response, true);
+  fetches_.end(FetchResult::ok);
   errand.document = std::move(*done.feed);
   errand.phase = PageErrand::Phase::done;
   record_page(errand, response, storage::PollVerdict::document);

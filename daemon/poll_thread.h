@@ -74,6 +74,7 @@ class PollThread {
   void pause(FeedKey feed);
   void resume(FeedKey feed, storage::PollRow stored);
   const PollGauges& gauges() const { return gauges_; }
+  FetchFigures fetches() const { return stage_->fetches().get(); }
 
   /// The stage itself, once stop() has returned.
   const PollStage& stage() const { return *stage_; }

@@ -76,6 +76,10 @@ Result<void> StoreThread::commit(std::vector<storage::PollOutcome>& outcomes) {
   counters_.sighted = stage_.totals().sighted;
   counters_.deleted = stage_.totals().deleted;
   counters_.restored = stage_.totals().restored;
+  counters_.items_created = stage_.totals().items.created;
+  counters_.items_updated = stage_.totals().items.updated;
+  counters_.items_duplicate = stage_.totals().items.duplicate;
+  counters_.items_rejected = stage_.totals().items.rejected;
   std::vector<feeds::FeedKey> feeds;
   feeds.reserve(outcomes.size());
   for (const storage::PollOutcome& outcome : outcomes) feeds.push_back(outcome.feed);

@@ -21,9 +21,12 @@ namespace feedwire::daemon {
 
 inline constexpr std::size_t kStoreQueue = 1024;  // outcomes and tasks; more, and polling waits
 
-/// Entry events committed since the start; read by any thread.
+/// Entry events committed since the start, and what became of the entries of documents
+/// (CommitSummary); read by any thread.
 struct StoreCounters {
   std::atomic<std::uint64_t> created = 0, updated = 0, sighted = 0, deleted = 0, restored = 0;
+  std::atomic<std::uint64_t> items_created = 0, items_updated = 0, items_duplicate = 0,
+                             items_rejected = 0;
 };
 
 class StoreThread {

@@ -16,12 +16,15 @@ namespace feedwire::tests {
 daemon::DaemonStatus FakeBackend::status() const {
   daemon::DaemonStatus status;
   status.version = "0.1.0";
+  status.revision = "8b92ce2f1a09";
   status.config_file = "/etc/feedwire/feedwired.toml";
   status.started = WallTime(std::chrono::seconds(1'763'764'501));
   status.feeds = 3;
   status.polls = 7;
   status.last_commit = WallTime(std::chrono::seconds(1'763'764'500));
   const std::lock_guard lock(mutex);
+  status.items = more_status.items;
+  status.fetches = more_status.fetches;
   status.offline_since = offline_since;
   return status;
 }

@@ -31,6 +31,7 @@ class FakeBackend : public daemon::ApiBackend {
   bool is_standby = false;  // there is no store; set before the server starts
   std::vector<std::string> reasons;
   WallTime offline_since{};
+  daemon::DaemonStatus more_status;  // its items and fetches are those of status()
   daemon::ReloadResult reload_result{.feeds = 3, .mistakes = {}};
   storage::FeedChanges feed_changes;  // the last that were asked for …
   Result<daemon::FeedsChanged> changed = daemon::FeedsChanged{};  // … and what becomes of them

@@ -133,6 +133,7 @@ class StageRun {
   PollStage& stage() { return *stage_; }
   storage::Store& store() { return *store_; }
   std::size_t failing() const { return stage_->failing_count(); }
+  FetchFigures fetches() const { return stage_->fetches().get(); }
   std::size_t parsed() const { return parser.submitted; }
 
   // The types of all events of the log after `after`, without prefix and control events.
@@ -188,6 +189,7 @@ class StageRun {
 
   void step() {
     stage_->step(clock_.now());
+    check_counts();
     StoreStage stage(*store_);
     REQUIRE(stage.commit(outcomes_));
     std::vector<storage::PollOutcome> done = std::exchange(outcomes_, {});
@@ -200,6 +202,15 @@ class StageRun {
     const auto rows = store_->poll_rows().value();
     for (const auto& [feed, row] : rows)
       if (feed == outcome.feed) CHECK(outcome.before->last_success == row.last_success);
+  }
+
+  // No answer comes to two things.
+  void check_counts() const {
+    const FetchFigures counted = fetches();
+    std::uint64_t ended = 0;
+    for (const std::uint64_t one : counted.results) ended += one;
+    if (ended > counted.took.count() || counted.in_flight > 64)
+      FAIL_CHECK("a request counts twice");
   }
 
   void check_politeness() {  // H-91

@@ -31,12 +31,18 @@ def fault(text):
 
 
 class Metrics:
-    """What /metrics says: types[name], and values[name][label] = the values that the label has."""
+    """What /metrics says: types[name], and values[name][label] = the values that the label has. A histogram is the counters
+    that it consists of; shows[name] = what is shown with that name."""
 
     def __init__(self, text):
         self.types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.M))
+        self.shows = {name: name for name in self.types}
+        for histogram in [name for name, kind in self.types.items() if kind == "histogram"]:
+            del self.types[histogram]
+            for part in ("_bucket", "_sum", "_count"):
+                self.types[histogram + part], self.shows[histogram + part] = "counter", histogram
         self.values = {name: {} for name in self.types}
-        for name, labels in re.findall(r"^([a-z_]+)(?:\{(.*)\})? \S+$", text, re.M):
+        for name, labels in re.findall(r"^([a-z0-9_]+)(?:\{(.*)\})? \S+$", text, re.M):
             for label, value in re.findall(r'(\w+)="([^"]*)"', labels):
                 self.values[name].setdefault(label, set()).add(value)
 
@@ -168,7 +174,7 @@ with RunningDaemon(BUILD) as daemon:
     metrics = Metrics(daemon.request("GET", "/metrics")[2])
 shown = Expressions(metrics)
 check_dashboard(shown)
-for metric in sorted(metrics.types.keys() - shown.used):
+for metric in sorted({metrics.shows[name] for name in metrics.types} - {metrics.shows.get(name) for name in shown.used}):
     fault(f"dashboard.json: does not show {metric}")
 alerted = Expressions(metrics)
 check_alerts(alerted)

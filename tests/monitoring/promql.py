@@ -10,8 +10,8 @@ TOKEN = re.compile(r"""\s*(?:(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
   |(?P<mark>=~|!~|!=|==|<=|>=|[-+*/%^<>=(){},]))""", re.X)
 GROUPING = {"by", "without", "on", "ignoring", "group_left", "group_right"}
 OPERATORS = {"and", "or", "unless", "bool"}
-FUNCTIONS = {"absent", "avg", "changes", "count", "delta", "deriv", "increase", "max", "min", "predict_linear", "rate",
-             "resets", "sum", "time", "topk"}
+FUNCTIONS = {"absent", "avg", "changes", "count", "delta", "deriv", "histogram_quantile", "increase", "max", "min",
+             "predict_linear", "rate", "resets", "sum", "time", "topk"}
 
 
 class Selector:
