@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/json_writer.h"
+#include "base/redact.h"
 #include "cli/feed_text.h"
 #include "cli/json_text.h"
 #include "cli/session.h"
@@ -18,6 +19,8 @@
 #include "cli/terminal_text.h"
 #include "config/duration.h"
 #include "config/feed_url.h"
+#include "feeds/keys.h"
+#include "storage/event.h"
 
 namespace feedwire::cli {
 namespace {
@@ -87,10 +90,13 @@ ExitCode add(const config::Config& config, const ChangeOptions& options) {
   const Result<AddedFeeds> added = add_feeds(DaemonClient(config.runtime_dir), {feed});
   if (!added) return fail(added.error());
   if (added->added > 0) {
-    fmt::print("added: {}\n", visible(feed.url));
+    fmt::print("added: {}\n", visible(redact_urls(feed.url)));
+    const bool is_whole = redact_urls(feed.url) == feed.url;
+    const std::string id = !feed.name.empty() ? feed.name
+                           : is_whole         ? feed.url
+                                              : storage::feed_id(feeds::feed_key(feed.url));
     if (::isatty(STDOUT_FILENO) == 1)
-      fmt::print("It is polled now; to see how that went: feedwire feed show {}\n",
-                 visible(feed.name.empty() ? feed.url : feed.name));
+      fmt::print("It is polled now; to see how that went: feedwire feed show {}\n", visible(id));
   }
   for (const std::string& note : added->notes) fmt::print("{}\n", visible(note));
   return ExitCode::ok;
@@ -100,7 +106,7 @@ ExitCode remove(const config::Config& config, const ChangeOptions& options) {
   const Result<std::string> reply =
       DaemonClient(config.runtime_dir).ask("DELETE", feed_path(options.id), "");
   if (!reply) return fail(reply.error());
-  fmt::print("removed: {}\n", visible(options.id));
+  fmt::print("removed: {}\n", visible(redact_urls(options.id)));
   return ExitCode::ok;
 }
 

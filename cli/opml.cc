@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/fs.h"
+#include "base/redact.h"
 #include "cli/feed_change.h"
 #include "cli/json_text.h"
 #include "cli/output.h"
@@ -42,7 +43,8 @@ void print_feeds(const std::vector<config::FeedConfig>& feeds) {
   for (const config::FeedConfig& feed : feeds) {
     std::string folders;
     for (const std::string& tag : feed.tags) folders += (folders.empty() ? "  [" : ", ") + tag;
-    fmt::print("{}{}\n", visible(feed.url), visible(folders.empty() ? "" : folders + "]"));
+    fmt::print("{}{}\n", visible(redact_urls(feed.url)),
+               visible(folders.empty() ? "" : folders + "]"));
   }
 }
 
@@ -66,10 +68,27 @@ ExitCode import(const Session& session, const ImportOptions& options) {
   return ExitCode::ok;
 }
 
+// An export is only of use with the URLs as they are. Who may only read is not given those with
+// credentials; where there are none, nothing is withheld.
+Result<std::string> feeds_with_whole_urls(const StoreView& view) {
+  Result<std::string> answer = view.feeds(storage::UrlText::whole);
+  if (answer || answer.error().code != ErrorCode::permission) return answer;
+  Result<std::string> shown = view.feeds();
+  if (!shown) return shown;
+  const rapidjson::Document document = parse_json(*shown);
+  for (const rapidjson::Value* each : elements_at(document, {"feeds"}))
+    if (text_at(*each, {"url"}).find(kRedacted) != std::string::npos)
+      return Error{
+          ErrorCode::permission,
+          "URLs of feeds hold credentials, which only root, feedwired's user and the group "
+          "feedwire-admin may export"};
+  return shown;
+}
+
 ExitCode write(const Session& session) {
   const std::optional<config::Config> config = load_config(session);
   if (!config) return ExitCode::config;
-  const Result<std::string> answer = StoreView(*config).feeds();
+  const Result<std::string> answer = feeds_with_whole_urls(StoreView(*config));
   if (!answer) return fail(answer.error());
   const rapidjson::Document document = parse_json(*answer);
   std::vector<config::FeedConfig> feeds;
@@ -109,7 +128,11 @@ void add_opml(CLI::App& app, Session& session) {
 
   CLI::App* const export_command =
       opml->add_subcommand("export", "Print all subscriptions as OPML, tags as folders");
-  export_command->footer("Example:\n  feedwire opml export > subscriptions.opml");
+  export_command->footer(
+      "URLs are printed whole, with a token that one may have in its query, which `feed list` "
+      "does\n"
+      "not show: keep the file as you keep the configuration.\n\nExample:\n  feedwire opml export "
+      "> subscriptions.opml");
   export_command->callback([&session] { session.action = [&session] { return write(session); }; });
 }
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/environment.h"
+#include "base/redact.h"
 #include "cli/terminal_text.h"
 
 namespace feedwire::cli {
@@ -16,7 +17,9 @@ std::optional<config::Config> load_config(const Session& session) {
   return std::move(loaded.config);
 }
 
-void complain(std::string_view message) { fmt::print(stderr, "feedwire: {}\n", visible(message)); }
+void complain(std::string_view message) {
+  fmt::print(stderr, "feedwire: {}\n", visible(redact_urls(message)));
+}
 
 ExitCode fail(const Error& error) {
   complain(error.message);

@@ -97,14 +97,15 @@ std::string_view bare_key(std::string_view id) {
   return prefixed ? id.substr(2) : id;
 }
 
-Result<std::string> StoreView::feeds() const {
-  return ask_or_read(config_, "/v1/feeds",
-                     [](const StoreReader& store, JsonWriter& json) -> Result<void> {
+Result<std::string> StoreView::feeds(storage::UrlText urls) const {
+  return ask_or_read(config_,
+                     urls == storage::UrlText::whole ? "/v1/feeds?urls=whole" : "/v1/feeds",
+                     [urls](const StoreReader& store, JsonWriter& json) -> Result<void> {
                        Result<std::vector<storage::StoredFeed>> feeds = store.feeds();
                        if (!feeds) return std::move(feeds).error();
                        json.begin_object().key("feeds").begin_array();
                        for (const storage::StoredFeed& feed : *feeds)
-                         storage::append_feed_json(json, feed);
+                         storage::append_feed_json(json, feed, urls);
                        json.end_array().end_object();
                        return {};
                      });

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "cli/daemon_client.h"
 #include "config/config.h"
+#include "storage/store_json.h"
 
 namespace feedwire::cli {
 
@@ -29,7 +30,8 @@ class StoreView {
  public:
   explicit StoreView(const config::Config& config) : config_(config) {}
 
-  Result<std::string> feeds() const;  // {"feeds":[…]}
+  /// {"feeds":[…]}. Errors also: permission, where only the URLs' credentials may not be seen.
+  Result<std::string> feeds(storage::UrlText urls = storage::UrlText::shown) const;
   /// By key, name or URL.
   Result<std::string> feed(std::string_view id) const;
   /// {"entries":[…]}, those that changed last first.

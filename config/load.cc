@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/fs.h"
+#include "base/redact.h"
 #include "config/config.h"
 #include "config/config_file.h"
 #include "config/duration.h"
@@ -126,7 +127,7 @@ std::string Mistake::text() const {
   if (!key.empty()) text.append(": ").append(key);
   text.append(": ").append(message);
   if (!suggestion.empty()) text.append(" (").append(suggestion).append(")");
-  return text;
+  return redact_urls(text);
 }
 
 std::string Origin::text() const { return line == 0 ? file : fmt::format("{}:{}", file, line); }

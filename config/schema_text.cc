@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/redact.h"
 #include "base/utf8.h"
 #include "config/byte_size.h"
 #include "config/credential.h"
@@ -14,6 +15,7 @@ struct Printer {
   const KeySpec& spec;
 
   std::string operator()(const std::string* text) const {
+    if (spec.kind == Kind::feed_url) return toml_string(redact_urls(*text));
     return toml_string(spec.kind == Kind::proxy_url ? without_userinfo(*text) : *text);
   }
   std::string operator()(const std::filesystem::path* path) const {

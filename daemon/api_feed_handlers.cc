@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/json_writer.h"
+#include "base/redact.h"
 #include "daemon/api_handlers.h"
 #include "daemon/api_new_feeds.h"
 #include "daemon/log_text.h"
@@ -53,10 +54,10 @@ ApiReply added_reply(const std::vector<storage::FeedRef>& wanted, const FeedsCha
     const FeedsChanged::Added& feed = changed.added[i];
     json.begin_object()
         .field("feed_id", storage::feed_id(feed.feed))
-        .field("url", wanted[i].url)
+        .field("url", redact_urls(wanted[i].url))
         .key("added")
         .boolean(feed.is_new)
-        .field_if("note", feed.note)
+        .field_if("note", redact_urls(feed.note))
         .end_object();
   }
   json.end_array().end_object();

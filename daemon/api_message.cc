@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "base/json_writer.h"
+#include "base/redact.h"
 #include "base/utf8.h"
 
 namespace feedwire::daemon {
@@ -49,10 +50,10 @@ ApiReply problem(int status, std::string_view detail, const std::vector<std::str
   ApiReply reply{.status = status, .content_type = "application/problem+json"};
   JsonWriter json(reply.body);
   json.begin_object().field("title", reason(status)).field("status", status);
-  json.field("detail", repair_utf8(detail));
+  json.field("detail", repair_utf8(redact_urls(detail)));
   if (!mistakes.empty()) {
     json.key("mistakes").begin_array();
-    for (const std::string& mistake : mistakes) json.string(repair_utf8(mistake));
+    for (const std::string& mistake : mistakes) json.string(repair_utf8(redact_urls(mistake)));
     json.end_array();
   }
   json.end_object();

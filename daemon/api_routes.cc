@@ -31,7 +31,7 @@ constexpr std::array kRoutes = {
     Route{"GET", "/v1/overview", Access::read, "", get_overview},
     Route{"POST", "/v1/reload", Access::change, "", post_reload},
     Route{"POST", "/v1/backup", Access::change, "dir ", post_backup},
-    Route{"GET", "/v1/feeds", Access::read, "limit q state ", get_feeds},
+    Route{"GET", "/v1/feeds", Access::read, "limit q state urls ", get_feeds},
     Route{"GET", "/v1/feeds/*", Access::read, "", get_feed},
     Route{"GET", "/v1/feeds/*/requests", Access::read, "limit ", get_feed_requests},
     Route{"GET", "/v1/feeds/*/changes", Access::read, "days limit ", get_feed_changes},

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/json_writer.h"
+#include "base/redact.h"
 #include "daemon/api_handlers.h"
 #include "feeds/ascii.h"
 #include "feeds/date.h"
@@ -71,8 +72,9 @@ Result<void> take_condition(const std::string& name, const std::string& value,
 /// Which feeds are asked for; all conditions hold together.
 struct FeedFilter {
   std::string state;  // as feed_state() has it, or "ill"; empty = any
-  std::string text;   // to_lower_ascii(), in the name, title, URL or a tag
+  std::string text;   // to_lower_ascii(), in the name, title, URL as it is shown, or a tag
   std::size_t limit = kMaxFeeds;
+  storage::UrlText urls = storage::UrlText::shown;
 
   bool passes(const storage::StoredFeed& feed) const {
     if (!state.empty() && (state == "ill" ? !is_ill(feed) : storage::feed_state(feed) != state))
@@ -81,7 +83,7 @@ struct FeedFilter {
     const auto has = [&](const std::string& part) {
       return feeds::to_lower_ascii(part).find(text) != part.npos;
     };
-    return text.empty() || has(ref.name) || has(ref.title) || has(ref.url) ||
+    return text.empty() || has(ref.name) || has(ref.title) || has(redact_urls(ref.url)) ||
            std::any_of(ref.tags.begin(), ref.tags.end(), has);
   }
 };
@@ -98,6 +100,9 @@ Result<FeedFilter> feed_filter(const std::map<std::string, std::string>& query) 
       filter.limit = *limit;
     } else if (name == "q") {
       filter.text = feeds::to_lower_ascii(value);
+    } else if (name == "urls") {
+      if (value != "whole") return Error{ErrorCode::invalid_argument, "urls: expected whole"};
+      filter.urls = storage::UrlText::whole;
     } else if (std::find(kStates.begin(), kStates.end(), value) == kStates.end()) {
       return Error{ErrorCode::invalid_argument,
                    "state: expected ok, new, failing, gone, paused or ill"};
@@ -118,7 +123,7 @@ ApiReply feeds_reply(const storage::Store& store, const FeedFilter& filter) {
   for (const storage::StoredFeed& feed : *feeds) {
     if (left == 0) break;
     if (!filter.passes(feed)) continue;
-    storage::append_feed_json(json, feed);
+    storage::append_feed_json(json, feed, filter.urls);
     --left;
   }
   json.end_array().end_object();
@@ -142,6 +147,10 @@ ApiReply entries_reply(const storage::Store& store, const storage::EntryFilter& 
 void get_feeds(const ApiCall& call, const Respond& respond) {
   Result<FeedFilter> filter = feed_filter(call.request.query);
   if (!filter) return respond(problem(400, filter.error().message));
+  if (filter->urls == storage::UrlText::whole && call.request.access < Access::change)
+    return respond(problem(403,
+                           "whole URLs: only root, feedwired's user and the group "
+                           "feedwire-admin"));
   on_read_thread(call, respond,
                  [&store = call.backend.store(), filter = *std::move(filter)](const auto&) {
                    return feeds_reply(store, filter);

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "base/redact.h"
 #include "daemon/http_target.h"
-#include "daemon/log_text.h"
 #include "feeds/url.h"
 #include "storage/json_members.h"
 

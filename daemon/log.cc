@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "base/redact.h"
 #include "daemon/journal.h"
 #include "daemon/log_text.h"
 

@@ -1,5 +1,6 @@
-// Makes text from strangers fit to stand in a log line: nothing that breaks the line, moves a
-// terminal's cursor (security S16, S17) or gives away a secret (OP-13).
+// Makes text from strangers fit to stand in a log line: nothing that breaks the line or moves a
+// terminal's cursor (security S16, S17). The logger also takes credentials out of URLs
+// (base/redact.h).
 
 #pragma once
 
@@ -19,10 +20,5 @@ std::string log_value(std::string_view text);
 /// `text` on one line: line breaks, controls, bidi controls and the like as \n, \r, \t or \uXXXX,
 /// bytes that are not UTF-8 as \xXX. At most kMaxLogLineBytes; what is cut off becomes "…".
 std::string log_line(std::string_view text);
-
-/// `text`, which may hold any number of URLs, without their userinfo and with the value of each
-/// query field that by its name is a credential (token, key, secret, password, …) replaced. The
-/// logger does this to every record; do it yourself where a URL goes anywhere else.
-std::string redact_urls(std::string_view text);
 
 }  // namespace feedwire::daemon

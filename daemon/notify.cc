@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/redact.h"
 #include "daemon/log_text.h"
 
 namespace feedwire::daemon {

@@ -3,8 +3,8 @@
 #include <chrono>
 #include <string>
 
+#include "base/redact.h"
 #include "daemon/feed_turns.h"
-#include "daemon/log_text.h"
 #include "daemon/poll_stage.h"
 #include "daemon/websub_policy.h"
 #include "feeds/keys.h"

@@ -10,6 +10,7 @@
 #include "feeds/ascii.h"
 #include "feeds/entry_keys.h"
 #include "feeds/json_feed.h"
+#include "feeds/own_url.h"
 
 namespace feedwire::feeds {
 namespace {
@@ -88,9 +89,11 @@ Result<FeedParts> read_parts(std::string_view bytes, const ReadRequest& request)
   entries = identify_entries(feed, request.feed, request.subscribed_url, request.rules);
   std::vector<std::uint64_t> known = request.known_raw;
   std::sort(known.begin(), known.end());
+  const OwnUrl own(request.source.url, request.rules);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     entries[i].unchanged = std::binary_search(known.begin(), known.end(), entries[i].raw_hash);
     if (!entries[i].unchanged) render(entries[i], feed.entries[i], feed, request.rules);
+    own.hide_in(entries[i]);
   }
 
   parts.info = make_info(feed, request.feed);

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/json_writer.h"
+#include "base/redact.h"
 #include "base/utf8.h"
 #include "storage/event_trim.h"
 #include "storage/identity_policy.h"
@@ -18,7 +19,9 @@ namespace {
 constexpr std::size_t kFactsBytes = 256;  // that the store adds to an item, mostly
 
 void append_feed_members(JsonWriter& json, const FeedRef& feed) {
-  json.field("url", feed.url).field_if("name", feed.name).field_if("title", feed.title);
+  json.field("url", redact_urls(feed.url))
+      .field_if("name", feed.name)
+      .field_if("title", feed.title);
   if (feed.tags.empty()) return;
   json.key("tags").begin_array();
   for (const std::string& tag : feed.tags) json.string(tag);

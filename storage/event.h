@@ -31,7 +31,8 @@ struct Envelope {
 void append_line_start(std::string& out, const Envelope& envelope);
 inline constexpr std::string_view kLineEnd = "}\n";
 
-/// "{…}" with feed_id, url, name, title and tags, as every event of a feed carries it.
+/// "{…}" with feed_id, url, name, title and tags, as every event of a feed carries it. Here as in
+/// all that is rendered below, URLs of feeds are without credentials (OP-13).
 std::string feed_object(const FeedRef& feed);
 
 std::string feed_id(FeedKey feed);                                // "f-<16 hex digits>"

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/hash.h"
+#include "feeds/keys.h"
 #include "storage/json_members.h"
 
 namespace feedwire::storage {
@@ -92,8 +94,11 @@ bool EventFilter::passes(std::string_view line) const {
     const std::optional<std::string_view> value = find_member(object, name);
     return value && without_prefix(string_value(*value), prefix) == wanted;
   };
-  return is("feed_id", without_prefix(feed, "f-"), "f-") || is("name", feed, "") ||
-         is("url", feed, "");
+  if (is("feed_id", without_prefix(feed, "f-"), "f-") || is("name", feed, "") ||
+      is("url", feed, ""))
+    return true;
+  // Where it has a credential, events have another URL than who asks.
+  return feed.find("://") != feed.npos && is("feed_id", hex64(feeds::feed_key(feed)), "f-");
 }
 
 }  // namespace feedwire::storage

@@ -14,7 +14,7 @@ bool glob_matches(std::string_view glob, std::string_view text);
 
 struct EventFilter {
   std::vector<std::string> types;  // globs, with or without "feedwire."; none = all
-  std::string feed;                // key ("f-" or not), name or URL; empty = all
+  std::string feed;  // key ("f-" or not), name or URL, whole or as events have it; empty = all
 
   bool is_all() const { return types.empty() && feed.empty(); }
   /// `line` is a line of the event log, without the LF.

@@ -1,6 +1,7 @@
 #include "storage/feed_turn.h"
 
 #include "base/json_writer.h"
+#include "base/redact.h"
 
 namespace feedwire::storage {
 
@@ -28,9 +29,9 @@ std::string turn_members(const FeedTurn& turn) {
     json.field("code", "retry-after").field("seconds", turn.wait.count());
   if (turn.since != WallTime{}) json.field("since", format_time(turn.since));
   if (turn.failures > 0) json.field("failures", static_cast<std::int64_t>(turn.failures));
-  json.field_if("error", turn.error)
-      .field_if("from", turn.from)
-      .field_if("to", turn.to)
+  json.field_if("error", redact_urls(turn.error))
+      .field_if("from", redact_urls(turn.from))
+      .field_if("to", redact_urls(turn.to))
       .field_if("cause", turn.cause)
       .end_object();
   return object.substr(1, object.size() - 2);

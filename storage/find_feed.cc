@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "base/redact.h"
 
 namespace feedwire::storage {
 
@@ -24,7 +25,10 @@ Result<StoredFeed> find_feed(const StoreReader& store, std::string_view id) {
   if (found == feeds->end())
     found = find_by([&](const StoredFeed& feed) { return feed.ref.url == id; });
   if (found == feeds->end())
-    return Error{ErrorCode::not_found, fmt::format("no feed has the key, name or URL \"{}\"", id)};
+    return Error{
+        ErrorCode::not_found,
+        fmt::format("no feed has the key, name or URL \"{}\"{}", redact_urls(id),
+                    id.find(kRedacted) == id.npos ? "" : ": give the key, or the whole URL")};
   return std::move(*found);
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "base/redact.h"
 #include "storage/event.h"
 #include "storage/feed_problems.h"
 #include "storage/lower_bounds.h"
@@ -62,8 +63,8 @@ void append_problems(JsonWriter& json, const PollRow& poll) {
 void append_hub(JsonWriter& json, const HubSubscription& hub) {
   json.key("hub")
       .begin_object()
-      .field("url", hub.hub)
-      .field("topic", hub.topic)
+      .field("url", redact_urls(hub.hub))
+      .field("topic", redact_urls(hub.topic))
       .field("state", hub_state_name(hub.state));
   append_time_if(json, "confirmed", hub.confirmed);
   append_time_if(json, "lease_until", hub.lease_until);
@@ -80,7 +81,7 @@ void append_backfill(JsonWriter& json, const Backfill& backfill) {
   json.key("backfill").begin_object().field("state", backfill_end_name(backfill.end));
   append_time_if(json, "from", backfill.from);
   append_time_if(json, "to", backfill.to);
-  json.field("page", backfill.page);
+  json.field("page", redact_urls(backfill.page));
   append_count(json, "pages", backfill.pages);
   append_count(json, "entries", backfill.entries);
   if (backfill.failures > 0) append_count(json, "failures", backfill.failures);
@@ -98,7 +99,7 @@ std::string_view lasts_name(EntryExplanation::Key::Lasts lasts) {
 void append_carrier_json(JsonWriter& json, const EntryExplanation::Carrier& carrier) {
   json.begin_object()
       .field("feed_id", feed_id(carrier.feed.key))
-      .field("url", carrier.feed.url)
+      .field("url", redact_urls(carrier.feed.url))
       .field_if("name", carrier.feed.name);
   json.key("owner").boolean(carrier.owner);
   json.key("subscribed").boolean(carrier.subscribed);
@@ -136,10 +137,10 @@ std::string_view poll_rule_name(PollRule rule) {
   return kNames[static_cast<std::size_t>(rule)];
 }
 
-void append_feed_json(JsonWriter& json, const StoredFeed& feed) {
+void append_feed_json(JsonWriter& json, const StoredFeed& feed, UrlText url) {
   json.begin_object()
       .field("feed_id", feed_id(feed.ref.key))
-      .field("url", feed.ref.url)
+      .field("url", url == UrlText::whole ? feed.ref.url : redact_urls(feed.ref.url))
       .field_if("name", feed.ref.name)
       .field_if("title", feed.ref.title);
   json.key("tags").begin_array();
@@ -147,7 +148,7 @@ void append_feed_json(JsonWriter& json, const StoredFeed& feed) {
   json.end_array();
   json.field("origin", feed.configured ? "configuration" : "run-time");
   json.field("state", feed_state(feed));
-  json.field_if("moved_to", feed.poll.life.moved_to);
+  json.field_if("moved_to", redact_urls(feed.poll.life.moved_to));
   append_count(json, "rev", feed.rev);
   append_count(json, "window_entries", feed.window_entries);
   append_count(json, "polls", feed.poll.polls);
@@ -165,7 +166,7 @@ void append_feed_json(JsonWriter& json, const StoredFeed& feed) {
   append_count(json, "failures", feed.poll.failures);
   append_time_if(json, "failing_since", feed.poll.failing_since);
   append_time_if(json, "gone_since", feed.poll.life.gone_since);
-  json.field_if("last_error", feed.poll.last_error);
+  json.field_if("last_error", redact_urls(feed.poll.last_error));
   append_problems(json, feed.poll);
   if (feed.poll.hub) append_hub(json, *feed.poll.hub);
   if (feed.ref.paged) json.key("paged").boolean(true);

@@ -12,6 +12,9 @@
 
 namespace feedwire::storage {
 
+/// How "url" is told: as everywhere without credentials (OP-13), or as the feed is subscribed to.
+enum class UrlText { shown, whole };
+
 /// {"feed_id","url","name","title","tags","origin","state","moved_to","rev","window_entries",
 /// "polls","next_poll","next_poll_rule","own_interval","interval","expected_per_day",
 /// "bounds":[{"rule","seconds"}],"skip_hours","skip_days","last_poll","last_success","last_status",
@@ -27,7 +30,7 @@ namespace feedwire::storage {
 /// storage/feed_problems.h; of `hub`, storage/hub_subscription.h, nothing is shown that others must
 /// not know; `paged` is true where it was added with that; `backfill` is of the last gap for which
 /// there were older pages (storage/backfill.h).
-void append_feed_json(JsonWriter& json, const StoredFeed& feed);
+void append_feed_json(JsonWriter& json, const StoredFeed& feed, UrlText url = UrlText::shown);
 
 /// {"entry_key","rev","first_seen","last_seen","feed_id","also_in","item"}; item is the JSON Feed
 /// 1.1 item as the event log has it.

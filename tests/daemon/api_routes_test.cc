@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "daemon/api_routes.h"
 #include "tests/daemon/api_test_daemon.h"
 
 namespace feedwire::daemon {
@@ -66,6 +67,46 @@ TEST_CASE("the status tells of the daemon and its log", "[api]") {
       R"("first_sequence":"00000000000000000001","last_sequence":"00000000000000000052",)"
       R"("active_segment":"events-0001-1.ndjson","active_bytes":9000,"unsynced_events":3,)"
       R"("disturbances":0}})");
+}
+
+TEST_CASE("OP-13 URLs are shown without credentials, but whole to who may change them", "[api]") {
+  ApiTestDaemon daemon;
+  storage::StoredFeed feed = stored_feed(0xa, "https://a.example/f?n=1&token=c4n4ry", "alpha");
+  feed.poll.life.moved_to = "https://b.example/f?key=c4n4ry";
+  feed.poll.last_error = "other: more than 5 redirects, the last to http://b.example/?sig=c4n4ry";
+  feed.poll.hub = storage::HubSubscription{};
+  feed.poll.hub->hub = "https://hub.example/?secret=c4n4ry";
+  feed.poll.hub->topic = feed.ref.url;
+  feed.poll.backfill = storage::Backfill{};
+  feed.poll.backfill->page = "https://a.example/f?page=2&token=c4n4ry";
+  daemon.backend.memory.stored_feeds = {feed};
+
+  const std::string all = daemon.get("/v1/feeds").body;
+  CHECK(all.find("c4n4ry") == std::string::npos);
+  CHECK(all.find(R"("url":"https://a.example/f?n=1&token=[redacted]")") != std::string::npos);
+  const HttpAnswer one =
+      daemon.get("/v1/feeds/https%3A%2F%2Fa.example%2Ff%3Fn%3D1%26token%3Dc4n4ry");
+  CHECK(one.status == 200);
+  CHECK(one.body.find("c4n4ry") == std::string::npos);
+  const HttpAnswer unknown = daemon.get("/v1/feeds/https%3A%2F%2Fa.example%2Ff%3Ftoken%3Dc4n4ry");
+  CHECK(unknown.status == 404);
+  CHECK(unknown.body.find("c4n4ry") == std::string::npos);
+  CHECK(daemon.get("/v1/feeds?q=c4n4").body == R"({"feeds":[]})");
+
+  // The test's own user may change things.
+  const std::string whole = daemon.get("/v1/feeds?urls=whole").body;
+  CHECK(whole.find(R"("url":"https://a.example/f?n=1&token=c4n4ry")") != std::string::npos);
+  CHECK(daemon.get("/v1/feeds?urls=some").status == 400);
+  const SystemClock clock;
+  const ApiRoutes routes(daemon.backend, clock);
+  ApiRequest request;
+  request.method = "GET";
+  request.path = {"v1", "feeds"};
+  request.query = {{"urls", "whole"}};
+  request.access = Access::read;
+  int status = 0;
+  routes.answer(request, [&status](const ApiReply& reply) { status = reply.status; });
+  CHECK(status == 403);
 }
 
 TEST_CASE("H-62 the status says since when nothing can be reached", "[api]") {

@@ -168,6 +168,33 @@ TEST_CASE("I-21 the operator's URL rules hold for links, guids and revisions", "
   CHECK(a.entry(0).keys[KeyKind::guid] != b.entry(0).keys[KeyKind::guid]);
 }
 
+TEST_CASE("OP-13 what resolves to the feed's own URL does not tell its credential", "[read_feed]") {
+  ReadRequest request = some_request();
+  request.source.url = "https://example.org/feed?a=1&token=c4n4ry";
+  const std::string document =
+      "<rss version='2.0'><channel><title>T</title><item><title>One</title><link>#one</link>"
+      "<description>&lt;a href='#note'&gt;1&lt;/a&gt;&lt;a "
+      "href=''&gt;2&lt;/a&gt;</description></item>"
+      "<item><title>Two</title><link>https://example.org/2?token=c4n4ry2</link></item></channel></"
+      "rss>";
+  const Feed feed = read(document, request);
+  REQUIRE(feed.size() == 2);
+  const EntryView one = feed.entry(0);
+  CHECK(one.json.find("c4n4ry") == std::string_view::npos);
+  CHECK(one.json.find("https://example.org/feed?a=1&token=[redacted]#one") != one.json.npos);
+  CHECK(one.json.find("https://example.org/feed?a=1&amp;token=[redacted]#note") != one.json.npos);
+  CHECK(one.canonical_url.find("c4n4ry") == std::string_view::npos);
+  // Links elsewhere are the publisher's: who is to fetch them needs all of them.
+  CHECK(feed.entry(1).json.find("https://example.org/2?token=c4n4ry2") != std::string_view::npos);
+
+  // Entries are known by what is really there.
+  const std::string other = "https://example.org/feed?a=1&token=another";
+  request.source.url = other;
+  const Feed moved = read(document, request);
+  CHECK(moved.entry(0).json == one.json);
+  CHECK(moved.entry(0).keys[KeyKind::link] != one.keys[KeyKind::link]);
+}
+
 TEST_CASE("I-17 the tombstones of a document are handed over as guid keys", "[read_feed]") {
   const Feed feed = read(
       "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:at='http://purl.org/atompub/tombstones/1.0'>"

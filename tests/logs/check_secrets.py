@@ -25,8 +25,8 @@ FEED = ("<rss version='2.0' xmlns:a='http://www.w3.org/2005/Atom'><channel><titl
         "<item><title>One</title><link>http://{0}.example/1</link></item></channel></rss>")
 faults, searched = [], 0
 
-# Never to be seen; and those in URLs, which are what a feed is known by: events, the API, `feed` and `config show` have
-# them (docs/operating.md, "Secrets"), logs, metrics, the ledger, the status line and command lines do not.
+# Never to be seen; and those in URLs, which only an export of all subscriptions tells who may change them, and of which the
+# database is made (docs/operating.md, "Secrets").
 anywhere, in_urls = {}, {}
 
 
@@ -80,7 +80,11 @@ class Watched:
         hub = f"<a:link rel='hub' href='{web.url(1, '/hub')}'/><a:link rel='self' href='{web.url(1, '/pushed')}'/>"
         web.page(1, "/pushed", FEED.format("pushed", hub))
         query, failing, target = (canary(name, in_urls) for name in ("query", "failing", "redirect"))
-        self.queried = web.page(1, f"/q?n=1&token={query}", FEED.format("q", ""))
+        # Entries that say where they are by the URL of their feed.
+        here = ("<item><title>Here</title><link>#two</link><description>&lt;a href='#note'&gt;note&lt;/a&gt;</description></item>"
+                "<item><title>There</title><guid>3</guid><description>&lt;a href=''&gt;note&lt;/a&gt;</description></item>")
+        self.queried = web.page(1, f"/q?n=1&token={query}", FEED.format("q", here))
+        self.added = web.page(1, f"/a?session={canary('added', in_urls)}", FEED.format("a", ""))
         web.page(3, "/to", status=301, Location=web.url(3, f"/r?access_token={target}"),
                  Set_Cookie="sid=" + canary("set_cookie", anywhere))
         web.page(3, f"/r?access_token={target}", FEED.format("r", ""))
@@ -151,40 +155,70 @@ class Watched:
         return reply.status, text.decode()
 
     def ask(self):
-        for path in ("/metrics", "/v1/status", "/readyz", "/livez", "/v1/cursors"):
-            self.get(path)
-        for path in ("/v1/feeds", "/v1/entries", "/v1/events", "/v1/events/stream", "/v1/snapshot",
-                     "/v1/feeds/" + urllib.parse.quote(self.queried, safe="")):
-            self.get(path, has_urls=True)
+        one = "/v1/feeds/" + urllib.parse.quote(self.queried, safe="")
+        for path in ("/", "/metrics", "/v1/status", "/v1/overview", "/readyz", "/livez", "/v1/cursors", "/v1/feeds",
+                     "/v1/entries", "/v1/events", "/v1/events/stream", "/v1/snapshot", one, one + "/requests", one + "/changes"):
+            if self.get(path)[0] != 200:
+                fault(f"GET {path} has failed")
+        self.get("/v1/feeds?q=" + in_urls["query"])
+        entries = self.get("/v1/entries?feed=" + urllib.parse.quote(self.queried, safe=""))[1]
+        for text in ("token=[redacted]#two", "token=[redacted]#note"):
+            if text not in entries:
+                fault(f"no entry has {text}")
+        # Who names a feed by its whole URL is understood, who guesses at it is not.
+        named = self.get("/v1/events?feed=" + urllib.parse.quote(self.queried, safe=""))[1]
+        if "entry.created" not in named or "token=[redacted]" not in named:
+            fault("events are not found by the URL of their feed")
+        if '"feeds":[]' not in self.get("/v1/feeds?q=" + in_urls["query"][:4])[1]:
+            fault("a search finds credentials")
         if self.get("/v1/status", token=self.token)[0] != 200 or self.get("/v1/status", token=canary("wrong", anywhere))[0] != 401:
             fault("the token is not what counts")
-        # What is in no log is in events: the search would see it.
-        if in_urls["query"] not in self.get("/v1/events", has_urls=True)[1]:
+        # What is in no log is told who asks for it by name: the search would see it.
+        if in_urls["query"] not in self.get("/v1/feeds?urls=whole", has_urls=True)[1]:
             fault("the search sees nothing")
 
     def use_tool(self):
         option = ("--config", self.file)
-        for command in (["status"], ["politeness"], ["politeness", "--json"], ["log", "verify", "--deep"], ["cursor", "list"]):
-            run("feedwire", *command, *option)
-        for command in (["tail"], ["tail", "--format", "pretty"], ["feed", "list"], ["feed", "show", self.queried],
-                        ["config", "show"], ["config", "show", "--origin"], ["opml", "export"], ["entry", "list"],
-                        ["explain", "http://q.example/1"], ["snapshot"], ["reload"]):
-            if run("feedwire", *command, *option, has_urls=True).returncode not in (0, 65):
-                fault(f"feedwire {command} has failed")
+        for command in (["status"], ["politeness"], ["politeness", "--json"], ["log", "verify", "--deep"], ["cursor", "list"],
+                        ["tail"], ["tail", "--format", "pretty"], ["feed", "list"], ["feed", "list", "--json"],
+                        ["feed", "show", self.queried], ["feed", "show", "--json", self.queried],
+                        ["config", "show"], ["config", "show", "--origin"], ["entry", "list"],
+                        ["explain", "http://q.example/1"], ["snapshot"], ["reload"], ["feed", "add", self.added],
+                        ["feed", "add", self.added], ["feed", "pause", self.added], ["feed", "resume", self.added],
+                        ["feed", "remove", self.added], ["tail", "--feed", self.queried, "--type", "entry.*"]):
+            done = run("feedwire", *command, *option)
+            if done.returncode not in (0, 65):
+                fault(f"feedwire {command} has failed: {done.returncode} {done.stderr}")
+        if "token=[redacted]" not in done.stdout:
+            fault("feedwire tail does not find events by the URL of their feed")
+        for command in (["feed", "show", self.queried + "1"], ["feed", "remove", self.queried]):
+            if run("feedwire", *command, *option).returncode == 0:
+                fault(f"feedwire {command} did what it cannot do")
+        exported = run("feedwire", "opml", "export", *option, has_urls=True)
+        if exported.returncode != 0 or self.queried.replace("&", "&amp;") not in exported.stdout:
+            fault("an export has not the URLs that are subscribed")
+        (self.root / "export.opml").write_text(exported.stdout)
+        run("feedwire", "opml", "import", "--dry-run", self.root / "export.opml", *option)
 
     def take_nonsense(self):
         """A configuration that is refused while the daemon runs: the log says why."""
         text = self.file.read_text()
         self.file.write_text(text + f'[[feed]]\nurl = "http://u:{canary("refused_user", anywhere)}@127.0.0.1/"\n')
-        if run("feedwire", "reload", "--config", self.file, has_urls=True).returncode != 78:
+        if run("feedwire", "reload", "--config", self.file).returncode != 78:
             fault("a user name in a URL was not refused")
         self.file.write_text(text.replace("credential:paper", "credential:scissors"))
-        refused = run("feedwire", "reload", "--config", self.file, has_urls=True)
+        refused = run("feedwire", "reload", "--config", self.file)
         if refused.returncode != 78 or "LoadCredential=scissors:" not in refused.stderr:
             fault(f"a credential that is not there was not missed: {refused.stderr}")
         self.file.write_text(text)
 
     def search_what_is_left(self):
+        # The tool reads the store itself now.
+        for command in (["feed", "list", "--json"], ["feed", "show", self.queried], ["entry", "list"], ["snapshot"], ["status"]):
+            if run("feedwire", *command, "--config", self.file).returncode != 0:
+                fault(f"feedwire {command} has failed without a daemon")
+        if self.queried.replace("&", "&amp;") not in run("feedwire", "opml", "export", "--config", self.file, has_urls=True).stdout:
+            fault("an export has not the URLs that are subscribed without a daemon")
         log = (self.root / "log").read_text()
         if "[redacted]" not in log or log.count("polled url=") < 10:
             fault("the log has not even the URLs")
@@ -207,7 +241,7 @@ class Watched:
             if place == "db":  # what it subscribes with, readable for nobody else
                 for name in self.of_hub:
                     text = text.replace(self.of_hub[name], "")
-            search(str(path), text, has_urls=place != "ledger")
+            search(str(path), text, has_urls=place == "db")
 
 
 MISTAKES = {

@@ -3,6 +3,9 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "base/hash.h"
+#include "feeds/keys.h"
+
 namespace feedwire::storage {
 
 TEST_CASE("globs match as a shell's do", "[glob]") {
@@ -36,6 +39,13 @@ TEST_CASE("events are asked for by type and by the feed's key, name or URL", "[g
   CHECK(passes({{}, "a"}));
   CHECK(passes({{}, "https://example.org/\"a\""}));
   CHECK_FALSE(passes({{"entry.updated"}, "a"}));
+  // OP-13: events have this URL without what is a credential in it.
+  const std::string url = "https://b.example/f?token=c4n4ry", id = hex64(feeds::feed_key(url));
+  const std::string shown = R"({"type":"feedwire.entry.created","data":{"feed":{"feed_id":"f-)" +
+                            id + R"(","url":"https://b.example/f?token=[redacted]"}}})";
+  CHECK(EventFilter{{}, url}.passes(shown));
+  CHECK(EventFilter{{}, "https://b.example/f?token=[redacted]"}.passes(shown));
+  CHECK_FALSE(EventFilter{{}, "https://b.example/f?token=another"}.passes(shown));
   // Neither what stands elsewhere in the event, nor a part of it.
   CHECK_FALSE(passes({{}, "f-b2"}));
   CHECK_FALSE(passes({{}, "https://example.org/"}));

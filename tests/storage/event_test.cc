@@ -57,6 +57,39 @@ TEST_CASE("EV-1 the attributes and the members of data stand in their order", "[
   CHECK(at(event, "/data/key/canonical_url") == "http://example.org/1");
 }
 
+TEST_CASE("OP-13 events have the feed's URLs without credentials, also written once more",
+          "[event]") {
+  TestStore store;
+  store.open();
+  const std::string url = "http://a.example/feed?token=c4n4ry&n=1";
+  const FeedKey feed = store.subscribe({url})[0];
+  store.poll(feed, tests::make_items(1));
+  PollOutcome outcomes[] = {store.outcome(feed, tests::make_items(2))};
+  FeedTurn moved;
+  moved.kind = FeedTurn::Kind::moved;
+  moved.from = url;
+  moved.to = "http://b.example/?api_key=c4n4ry";
+  moved.error = "moved from http://u:c4n4ry@a.example/";
+  outcomes[0].turns = {moved};
+  REQUIRE(store->commit(outcomes));
+  const std::vector<std::string> lines = read_lines(store.events());
+  std::string all;
+  for (const std::string& line : lines) all += line;
+  CHECK(all.find("c4n4ry") == std::string::npos);
+  CHECK(all.find(R"("url":"http://a.example/feed?token=[redacted]&n=1")") != std::string::npos);
+  const auto told = read_events(store.events(), "feed.moved");
+  REQUIRE(told.size() == 1);
+  CHECK(at(told[0], "/data/to") == "http://b.example/?api_key=[redacted]");
+  CHECK(at(told[0], "/data/feed/feed_id") == "f-" + hex64(feeds::feed_key(url)));
+
+  store.reopen();  // killed: recovery writes them again
+  CHECK(store->figures().rewritten_lines > 0);
+  std::vector<std::string> again = read_lines(store.events());
+  again.resize(lines.size());
+  CHECK(again == lines);
+  CHECK(store->feed(feed).value().ref.url == url);  // what is polled
+}
+
 TEST_CASE("EV-3 hostile titles leave no control or bidi character in a line", "[event]") {
   tests::Item item = tests::make_items(1)[0];
   item.title = "a\x1b[31m\x7f\xc2\x9b\xe2\x80\xae\xe2\x81\xa6\xe2\x80\xa8\xef\xbb\xbf\r\n\tz";
