@@ -10,6 +10,7 @@
 #include "base/redact.h"
 #include "daemon/api_handlers.h"
 #include "daemon/api_new_feeds.h"
+#include "daemon/log_feed.h"
 #include "daemon/log_text.h"
 #include "storage/event.h"
 #include "storage/find_feed.h"
@@ -118,7 +119,7 @@ void post_feed_poll(const ApiCall& call, const Respond& respond) {
   const Result<storage::StoredFeed> feed = feed_before_verb(call);
   if (!feed) return respond(store_problem(feed.error()));
   if (!reason.empty())
-    spdlog::warn("poll forced url={} reason={}", log_value(feed->ref.url), log_value(reason));
+    spdlog::warn("poll forced url={} reason={}", log_feed(feed->ref), log_value(reason));
   PollOrder order;
   order.force = !reason.empty();
   order.wait = wait == "true";

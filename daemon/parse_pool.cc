@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "daemon/log_text.h"
+#include "storage/event.h"
 
 namespace feedwire::daemon {
 namespace {
@@ -138,10 +139,13 @@ void ParsePool::stop(Worker& worker) {
 // Logs why the worker has to go and stops it. Returns what it said, to stand behind `error`.
 std::string ParsePool::dismiss(Worker& worker, std::string_view error) {
   const std::string words = worker.process->last_words();
+  std::string whose = log_value("");
+  if (worker.batch.size() == 1) {
+    const feeds::ReadRequest& request = worker.batch[0].job.request;
+    whose = log_value(request.source.url) + " feed_id=" + storage::feed_id(request.feed);
+  }
   spdlog::warn("parse worker failed error={} documents={} url={} stderr={}", log_value(error),
-               worker.batch.size(),
-               log_value(worker.batch.size() == 1 ? worker.batch[0].job.request.source.url : ""),
-               log_value(words));
+               worker.batch.size(), whose, log_value(words));
   stop(worker);
   const std::string_view line = std::string_view(words).substr(0, words.find('\n'));
   return line.empty() ? std::string() : ": " + log_line(line.substr(0, kQuotedBytes));

@@ -6,6 +6,7 @@
 #include <cassert>
 
 #include "daemon/feed_turns.h"
+#include "daemon/log_feed.h"
 #include "daemon/log_text.h"
 
 namespace feedwire::daemon {
@@ -97,13 +98,14 @@ void PollStage::ask(HttpRequest request) {
 }
 
 // At each poll: nothing is put together that nobody is to read.
-void PollStage::tell_polled(const Feed& feed, const HttpResponse& response, Verdict verdict) {
+void PollStage::tell_polled(const Feed& feed, const HttpResponse& response,
+                            const Judgement& judged) {
   if (!spdlog::should_log(spdlog::level::debug)) return;
-  spdlog::debug("polled url={} status={} result={} bytes={}", log_value(feed.subscription.ref.url),
-                response.status,
-                verdict == Verdict::document    ? "document"
-                : verdict == Verdict::unchanged ? "unchanged"
-                                                : "failure",
+  spdlog::debug("polled url={} status={} result={} bytes={}",
+                log_fetch(feed.subscription.ref, judged.row.polls), response.status,
+                judged.verdict == Verdict::document    ? "document"
+                : judged.verdict == Verdict::unchanged ? "unchanged"
+                                                       : "failure",
                 response.body.size());
 }
 
@@ -123,7 +125,7 @@ void PollStage::take_response(HttpResponse response, Now now) {
   Judgement judged = judge_response(feed.row, response, now.wall, pace_of(feed), rng_);
   note_patience(key, feed, response, judged.row, now);
   note_server(key, response, judged.row, now);
-  tell_polled(feed, response, judged.verdict);
+  tell_polled(feed, response, judged);
   feed.response = std::move(response);
   if (judged.verdict != Verdict::document) {
     const bool unchanged = judged.verdict == Verdict::unchanged;
@@ -222,8 +224,8 @@ ParseJob PollStage::job_of(FeedKey key, const Feed& feed) const {
   if (known)
     job.request.known_raw = std::move(*known);
   else
-    spdlog::error("cannot read a feed's window url={} error={}",
-                  log_value(feed.subscription.ref.url), log_value(known.error().message));
+    spdlog::error("cannot read a feed's window url={} error={}", log_feed(feed.subscription.ref),
+                  log_value(known.error().message));
   return job;
 }
 
@@ -270,14 +272,15 @@ void PollStage::take_parsed(ParseDone done, Now now) {
 
 // Says what changed, once: a feed that breaks, a feed that heals.
 void PollStage::note_health(const Feed& feed, const storage::PollRow& row) const {
-  const std::string& url = feed.subscription.ref.url;
+  const storage::FeedRef& ref = feed.subscription.ref;
   if (feed.row.failures == 0 && row.failures > 0)
-    spdlog::info("feed failing url={} error={}", log_value(url), log_value(row.last_error));
+    spdlog::info("feed failing url={} error={}", log_fetch(ref, row.polls),
+                 log_value(row.last_error));
   if (!feed.row.life.gone && row.life.gone)
-    spdlog::info("feed gone, polled no more url={} since={}", log_value(url),
+    spdlog::info("feed gone, polled no more url={} since={}", log_fetch(ref, row.polls),
                  format_time(row.life.gone_since));
   if (feed.row.failures > 0 && row.failures == 0)
-    spdlog::info("feed recovered url={} failures={}", log_value(url), feed.row.failures);
+    spdlog::info("feed recovered url={} failures={}", log_fetch(ref, row.polls), feed.row.failures);
 }
 
 void PollStage::finish(FeedKey key, Feed& feed, storage::PollRow row, storage::PollVerdict verdict,

@@ -200,7 +200,7 @@ class PollStage {
   void ask(HttpRequest request);
   void begin_record(FeedKey key, Feed& feed, const HttpResponse& response, Now now) const;
   void end_record(Feed& feed, const storage::PollRow& row, storage::PollVerdict verdict);
-  static void tell_polled(const Feed& feed, const HttpResponse& response, Verdict verdict);
+  static void tell_polled(const Feed& feed, const HttpResponse& response, const Judgement& judged);
   void take_response(HttpResponse response, Now now);
   bool note_outage(FeedKey key, Feed& feed, const HttpResponse& response, Now now);
   void watch_network(const std::string& host, const HttpResponse& response, Now now);

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "daemon/backfill_policy.h"
+#include "daemon/log_feed.h"
 #include "daemon/log_text.h"
 #include "daemon/poll_stage.h"
 #include "feeds/url.h"
@@ -50,7 +51,7 @@ void PollStage::learn_backfill(FeedKey key, Feed& feed) {
     tell_backfill(feed, *told);
     feed.row.backfill = std::move(*told);
   } else {
-    spdlog::error("cannot read a feed's row url={} error={}", log_value(feed.subscription.ref.url),
+    spdlog::error("cannot read a feed's row url={} error={}", log_feed(feed.subscription.ref),
                   log_value(told.error().message));
   }
 }
@@ -61,15 +62,15 @@ void PollStage::tell_backfill(const Feed& feed, const Rare<Backfill>& now) {
   const auto tell = [&](const Backfill& gap, std::string_view end) {
     spdlog::info("{} url={} from={} to={} pages={} entries={} reason={}",
                  gap.end == Backfill::End::closed ? "gap closed" : "gap stays open",
-                 log_value(feed.subscription.ref.url), format_time(gap.from), format_time(gap.to),
+                 log_feed(feed.subscription.ref), format_time(gap.from), format_time(gap.to),
                  gap.pages, gap.entries, end);
   };
   const bool is_another = is_under_way(before) && now && now->to != before->to;
   if (is_another) tell(*before, "another-gap");
   if (now && !is_under_way(now) && is_under_way(before)) tell(*now, backfill_end_name(now->end));
   if (is_under_way(now) && (is_another || !is_under_way(before)))
-    spdlog::debug("gap, older pages are asked for url={} page={}",
-                  log_value(feed.subscription.ref.url), log_value(now->page));
+    spdlog::debug("gap, older pages are asked for url={} page={}", log_feed(feed.subscription.ref),
+                  log_value(now->page));
 }
 
 // A feed that was there before this run. A daemon that was killed may have asked without a trace

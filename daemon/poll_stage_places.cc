@@ -9,6 +9,7 @@
 
 #include "daemon/feed_moves.h"
 #include "daemon/feed_turns.h"
+#include "daemon/log_feed.h"
 #include "daemon/log_text.h"
 #include "daemon/poll_stage.h"
 #include "feeds/sniff.h"
@@ -62,7 +63,7 @@ bool PollStage::is_document_of(FeedKey key, const Feed& feed, const feeds::Feed&
   if (id != 0 && id == feed.row.id_print) return true;
   const Result<bool> shared = known_.share(key, document);
   if (shared) return *shared;
-  spdlog::error("cannot read a feed's window url={} error={}", log_value(feed.subscription.ref.url),
+  spdlog::error("cannot read a feed's window url={} error={}", log_feed(feed.subscription.ref),
                 log_value(shared.error().message));
   return false;
 }
@@ -87,8 +88,7 @@ bool PollStage::follow_page(FeedKey key, Feed& feed, ParseDone& done, WallTime n
     return false;
   }
   spdlog::info("the page links to a feed, which is polled in its place url={} at={} others={}",
-               log_value(feed.subscription.ref.url), log_value(*found),
-               done.linked_feeds.size() - 1);
+               log_feed(feed.subscription.ref), log_value(*found), done.linked_feeds.size() - 1);
   finish(key, feed, follow_link(feed.row, feed.response, std::move(*found), now),
          storage::PollVerdict::page);
   return true;
@@ -157,8 +157,8 @@ void PollStage::regroup(FeedKey place, Now now) {
       replan(feed, feed.row.interval);
       scheduler_.schedule(key, feed.host, due_of(feed.row, now));
     } else {
-      spdlog::info("feed is polled as another one url={} at={}",
-                   log_value(feed.subscription.ref.url), log_value(place_of(feed)));
+      spdlog::info("feed is polled as another one url={} at={}", log_feed(feed.subscription.ref),
+                   log_value(place_of(feed)));
       feed.row.rule = storage::PollRule::same_url;
       feed.row.next_poll = {};
       replan(feed, 0s);

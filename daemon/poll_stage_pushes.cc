@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "daemon/body_decoder.h"
+#include "daemon/log_feed.h"
 #include "daemon/log_text.h"
 #include "daemon/poll_stage.h"
 #include "daemon/websub_policy.h"
@@ -40,7 +41,7 @@ void PollStage::note_forged_push(HubErrand& errand, Now now) {
   // Neither the log nor the store is to be filled by it.
   if (!std::has_single_bit(count)) return;
   spdlog::warn("push with a wrong signature url={} hub={} count={}",
-               log_value(feed.subscription.ref.url), log_value(feed.row.hub->hub), count);
+               log_feed(feed.subscription.ref), log_value(feed.row.hub->hub), count);
   keep_hub(errand.feed, feed, now);
 }
 
@@ -62,7 +63,7 @@ void PollStage::take_push(CallbackRequest request, CallbackAnswer answer, Now no
   TransportError error = decoder.add(request.body);
   if (error == TransportError::none) error = decoder.finish();
   if (error != TransportError::none) {
-    spdlog::info("push cannot be read url={} error={}", log_value(feed.subscription.ref.url),
+    spdlog::info("push cannot be read url={} error={}", log_feed(feed.subscription.ref),
                  to_string(error));
     return std::move(answer)({kTaken});
   }
@@ -113,7 +114,7 @@ void PollStage::take_parsed_push(Hubs::iterator place, ParseDone done) {
     return;
   }
   spdlog::info("push is no document url={} error={}",
-               log_value(feeds_.at(errand.feed).subscription.ref.url),
+               log_feed(feeds_.at(errand.feed).subscription.ref),
                log_value(done.feed.error().message));
   std::move(errand.push->answer)({kTaken});
   errand.push.reset();
@@ -185,7 +186,7 @@ void PollStage::judge_by_poll(Feed& feed, storage::PollRow& row, const feeds::Fe
   if (feed.cause != storage::PollCause::schedule || !is_covered(feed)) return;
   if (!judge_hub(*row.hub, 0, missed, feed.fetched_at)) return;
   spdlog::warn("hub has not pushed what the feed has, and is not relied on url={} hub={} missed={}",
-               log_value(feed.subscription.ref.url), log_value(row.hub->hub),
+               log_feed(feed.subscription.ref), log_value(row.hub->hub),
                storage::hub_misses(*row.hub));
   feed.row.hub = row.hub;
   end_coverage(feed, row, feed.fetched_at);

@@ -180,7 +180,7 @@ TEST_CASE("a worker's last words go into the error, their first line, and into t
   REQUIRE_FALSE(feed);
   CHECK(feed.error().message.starts_with(
       "the parse worker ended with exit code 7: a last word; alone in a fresh one, too"));
-  CHECK(log.str().find("url=https://example.org/feed "
+  CHECK(log.str().find("url=https://example.org/feed feed_id=f-0000000000000007 "
                        "stderr=\"a last word\\nand \\u001b[31manother\\n\"\n") !=
         std::string::npos);
 }

@@ -85,7 +85,7 @@ with tempfile.TemporaryDirectory() as name:
         polls = run.live()
     finally:
         log = run.end()
-EXPECTED = [rf"info ready feeds={FEEDS} ", r"info feed failing url=\S+/0\.xml error=", r"info feed recovered url=\S+/0\.xml failures=",
+EXPECTED = [rf"info ready feeds={FEEDS} ", r"info feed failing url=\S+/0\.xml feed_id=\S+ fetch_id=\S+ error=", r"info feed recovered url=\S+/0\.xml feed_id=\S+ fetch_id=\S+ failures=",
             r"info stopping signal=SIGTERM", r"info stopped"]
 lines = [line.split(" ", 1)[1] for line in log.splitlines()]  # without the time
 for line, expected in zip(lines, EXPECTED):
