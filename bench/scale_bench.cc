@@ -149,16 +149,11 @@ class World {
               [](auto) { return Result<std::vector<std::uint64_t>>(std::vector<std::uint64_t>()); },
               [](auto, const auto&) { return Result<bool>(false); }},
           [this](storage::PollOutcome& outcome) { return take(outcome); }, rng_);
-      const Now now = clock_.now();
-      stage_->set_feeds(std::move(subscriptions), rows, {}, now);
-      std::unordered_map<feeds::FeedKey, WallTime> due;  // those overdue are spread on purpose
-      for (const auto& [feed, row] : rows)
-        if (row.next_poll > now.wall && row.next_poll < now.wall + 2 * kWatched)
-          due.emplace(feed, row.next_poll);
-      servers_.watch(std::move(due));
+      stage_->set_feeds(std::move(subscriptions), rows, {}, clock_.now());
     }
+    const double cost = cpu_seconds() - before;
     ::malloc_trim(0);
-    return cpu_seconds() - before;
+    return cost;
   }
 
   double bytes_per_feed() const {
@@ -187,6 +182,7 @@ class World {
   /// Polls by the real clock for a while after start(), and commits on the same thread. Returns by
   /// how many seconds the latest poll was too late.
   double lateness() {
+    watch();
     Now now = clock_.now();
     const MonoTime end = now.mono + kWatched;
     for (; now.mono < end; now = clock_.now()) {
@@ -221,6 +217,17 @@ class World {
       group.clear();
     }
     need(store->close());
+  }
+
+  // Those overdue are spread on purpose.
+  void watch() {
+    const auto rows = need(store_->poll_rows());
+    const WallTime now = clock_.now().wall;
+    std::unordered_map<feeds::FeedKey, WallTime> due;
+    for (const auto& [feed, row] : rows)
+      if (row.next_poll > now && row.next_poll < now + 2 * kWatched)
+        due.emplace(feed, row.next_poll);
+    servers_.watch(std::move(due));
   }
 
   bool take(storage::PollOutcome& outcome) {

@@ -30,6 +30,8 @@ Scheduler::Host& Scheduler::host_of(std::string_view name) {
 void Scheduler::reserve(std::size_t feeds) {
   feeds_.reserve(feeds_.size() + feeds);
   timers_.reserve(timers_.size() + feeds);
+  hosts_.reserve(hosts_.size() + feeds);
+  domains_.reserve(domains_.size() + feeds);
 }
 
 void Scheduler::add_timer(const Timer& timer) {

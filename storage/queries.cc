@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "base/bytes.h"
 #include "storage/entry_sieve.h"
@@ -50,18 +49,22 @@ StoredEntry stored_entry(const Hash128& key, const EntryRow& row, const LogRow& 
 }  // namespace
 
 Result<std::vector<std::pair<FeedKey, PollRow>>> Queries::poll_rows() const {
-  std::unordered_set<FeedKey> subscribed;
+  std::vector<FeedKey> subscribed;  // in the order of both families
   Result<void> read = each_row<FeedRow>(database_, Family::feeds, Order::ascending, nullptr,
                                         [&](std::string_view key, const FeedRow& row) {
-                                          if (row.subscribed) subscribed.insert(get_u64(key));
+                                          if (row.subscribed) subscribed.push_back(get_u64(key));
                                           return true;
                                         });
   if (!read) return std::move(read).error();
   std::vector<std::pair<FeedKey, PollRow>> rows;
+  rows.reserve(subscribed.size());
+  auto next = subscribed.begin();
   read = each_row<PollRow>(database_, Family::poll, Order::ascending, nullptr,
                            [&](std::string_view key, PollRow& row) {
                              const FeedKey feed = get_u64(key);
-                             if (subscribed.contains(feed)) rows.emplace_back(feed, std::move(row));
+                             while (next != subscribed.end() && *next < feed) ++next;
+                             if (next == subscribed.end()) return false;
+                             if (*next == feed) rows.emplace_back(feed, std::move(row));
                              return true;
                            });
   if (!read) return std::move(read).error();

@@ -138,4 +138,32 @@ TEST_CASE("S-10 an interval that more than doubles or halves is told of, smaller
   CHECK(count(store, "feed.schedule") == 2);
 }
 
+TEST_CASE("the rows of feeds are those of the subscribed ones that were polled", "[store]") {
+  TestStore store;
+  store.open();
+  std::vector<std::string> urls;
+  for (int i = 0; i < 9; ++i) urls.push_back("http://a.example/" + std::to_string(i));
+  const std::vector<FeedKey> feeds = store.subscribe(urls);
+  std::vector<FeedKey> polled;
+  for (std::size_t i = 0; i < feeds.size(); ++i) {
+    if (i % 3 == 0) continue;
+    PollOutcome outcome;
+    outcome.feed = feeds[i];
+    outcome.row.polls = i;
+    REQUIRE(store->commit({&outcome, 1}));
+    if (i % 3 == 1) polled.push_back(feeds[i]);
+  }
+  for (const std::size_t gone : {8, 5, 2})
+    urls.erase(urls.begin() + static_cast<std::ptrdiff_t>(gone));
+  store.subscribe(urls);
+
+  std::vector<FeedKey> found;
+  const auto rows = store->poll_rows().value();
+  for (const auto& [feed, row] : rows) {
+    CHECK(feed == feeds.at(row.polls));
+    found.push_back(feed);
+  }
+  CHECK_THAT(found, Catch::UnorderedEquals(polled));
+}
+
 }  // namespace feedwire::storage
