@@ -46,7 +46,7 @@ ApiReply backup_problem(const Error& error) {
     case ErrorCode::busy:
       return problem(503, error.message);
     default:
-      spdlog::error("backup failed error={}", log_value(error.message));
+      SPDLOG_ERROR("backup failed error={}", log_value(error.message));
       return problem(500, error.message);
   }
 }
@@ -55,7 +55,7 @@ ApiReply backup_problem(const Error& error) {
 
 ApiReply store_problem(const Error& error) {
   if (error.code == ErrorCode::not_found) return problem(404, error.message);
-  spdlog::error("api: the store cannot be read error={}", log_value(error.message));
+  SPDLOG_ERROR("api: the store cannot be read error={}", log_value(error.message));
   return problem(500, error.message);
 }
 
@@ -138,7 +138,7 @@ void post_backup(const ApiCall& call, const Respond& respond) {
   const bool accepted = call.backend.backup(
       dir->second, [respond, dir = dir->second](const Result<storage::BackupSummary>& made) {
         if (!made) return respond(backup_problem(made.error()));
-        spdlog::info("backup made dir={} last_sequence={}", log_value(dir), made->last);
+        SPDLOG_INFO("backup made dir={} last_sequence={}", log_value(dir), made->last);
         ApiReply reply;
         JsonWriter json(reply.body);
         storage::append_backup_json(json, dir, *made);

@@ -119,7 +119,7 @@ void post_feed_poll(const ApiCall& call, const Respond& respond) {
   const Result<storage::StoredFeed> feed = feed_before_verb(call);
   if (!feed) return respond(store_problem(feed.error()));
   if (!reason.empty())
-    spdlog::warn("poll forced url={} reason={}", log_feed(feed->ref), log_value(reason));
+    SPDLOG_WARN("poll forced url={} reason={}", log_feed(feed->ref), log_value(reason));
   PollOrder order;
   order.force = !reason.empty();
   order.wait = wait == "true";

@@ -73,7 +73,7 @@ class StreamedBody {
       bytes_.clear();
       sent_ = 0;
       const Result<bool> more = source_(bytes_);
-      if (!more) spdlog::error("api: a reply breaks off error={}", log_value(more.error().message));
+      if (!more) SPDLOG_ERROR("api: a reply breaks off error={}", log_value(more.error().message));
       if (!more) return MHD_CONTENT_READER_END_WITH_ERROR;
       if (!*more) return MHD_CONTENT_READER_END_OF_STREAM;
     }
@@ -213,7 +213,7 @@ Result<void> MhdApiServer::serve_tcp() {
   if (!place) return place.error();
   port_ = place->port;
   if (!place->is_loopback)
-    spdlog::warn(
+    SPDLOG_WARN(
         "api.listen={}: other machines can reach the API, and its token goes over the network as "
         "it is: put a proxy with TLS before it",
         options_.listen);
@@ -288,7 +288,7 @@ void MhdApiServer::connected(Front& front, MHD_Connection* connection, void** co
   const Access access = peer ? daemon::access_of(*peer, policy_) : Access::none;
   *context = as_context(access);
   if (access != Access::none) return;
-  if (peer) spdlog::debug("api: no access for uid={}", peer->uid);
+  if (peer) SPDLOG_DEBUG("api: no access for uid={}", peer->uid);
   if (++front.strangers > kMaxApiStrangers) ::shutdown(info->connect_fd, SHUT_RDWR);
 }
 

@@ -64,8 +64,8 @@ std::vector<std::string> take_credentials(config::Config& config,
       if (secret)
         value = *std::move(secret);
       else
-        mistakes.push_back(fmt::format("{}: feed.headers: {}: {}", feed.origin, header,
-                                       secret.error().message));
+        mistakes.push_back(
+            fmt::format("{}: feed.headers: {}: {}", feed.origin, header, secret.error().message));
     }
   }
   return mistakes;

@@ -95,8 +95,8 @@ Result<RunEnd> Daemon::serve() {
   }
   if (Result<void> started = start_threads(); !started) return std::move(started).error();
   log_to_journal(kJournalSocket);
-  spdlog::info("ready feeds={} state={}", poll_->gauges().feeds.load(),
-               log_value(config_.state_dir.native()));
+  SPDLOG_INFO("ready feeds={} state={}", poll_->gauges().feeds.load(),
+              log_value(config_.state_dir.native()));
   ready_ = true;
   notifier_.ready();
   loop();
@@ -113,8 +113,8 @@ Result<void> Daemon::open_store() {
   if (!opened) return std::move(opened).error();
   store_ = std::move(*opened);
   if (store_->unclean_start())
-    spdlog::info("the last run did not end cleanly; the event log is whole again last_commit={}",
-                 format_time(store_->last_crash().last_commit));
+    SPDLOG_INFO("the last run did not end cleanly; the event log is whole again last_commit={}",
+                format_time(store_->last_crash().last_commit));
   return {};
 }
 
@@ -165,7 +165,7 @@ void Daemon::handle_signals() {
     if (info.ssi_signo == SIGHUP) {
       do_reload({});
     } else {
-      spdlog::info("stopping signal={}", info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
+      SPDLOG_INFO("stopping signal={}", info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
       stopping_ = true;
     }
   }
@@ -178,7 +178,7 @@ void Daemon::tick() {
   watch_disk();
   const storage::LogStatus log = store_->log_status();
   if (log.disturbances != disturbances_) {
-    spdlog::error("event log: {}", log_line(log.last_disturbance));
+    SPDLOG_ERROR("event log: {}", log_line(log.last_disturbance));
     disturbances_ = log.disturbances;
   }
   const PollGauges& gauges = poll_->gauges();
@@ -224,13 +224,13 @@ Result<void> Daemon::stop(RunEnd end) {
   if (closed) closed = store_->close();
   if (!closed) return std::move(closed).error().in("close");
   if (arguments_.once) print_summary();
-  spdlog::info(full ? "the store is closed" : "stopped");
+  SPDLOG_INFO(full ? "the store is closed" : "stopped");
   return {};
 }
 
 void Daemon::print_summary() const {
   for (const auto& [url, error] : poll_->stage().failing())
-    spdlog::warn("feed failed url={} error={}", log_value(url), log_value(error));
+    SPDLOG_WARN("feed failed url={} error={}", log_value(url), log_value(error));
   const StoreCounters& entries = store_thread_->counters();
   const PollStats& polls = poll_->stage().stats();
   fmt::print("{} feeds polled, {} failed; entries: {} created, {} updated, {} sighted\n",
@@ -241,7 +241,7 @@ void Daemon::print_summary() const {
 
 // The store's state on disk is unknown now; only a restart, which recovers, makes it known again.
 void Daemon::fail(const Error& error) {
-  spdlog::critical("stopping at once: {}", error.message);
+  SPDLOG_CRITICAL("stopping at once: {}", error.message);
   notify_socket_.send(fmt::format("ERRNO={}\nSTATUS={}", EIO, log_line(error.message)));
   spdlog::shutdown();
   ::_exit(to_int(ExitCode::io));

@@ -57,7 +57,7 @@ Result<Daemon::Polled> Daemon::subscribe(const config::Config& config) {
   if (!known.rows) return std::move(known.rows).error();
   polled.rows = std::move(*known.rows);
   for (const std::size_t place : join_operator_feeds(polled.feeds, known.feeds))
-    spdlog::info(
+    SPDLOG_INFO(
         "a feed that was added at run time is configured as well, so these settings hold "
         "url={} at={}",
         log_value(config.feeds[place].url), log_value(config.feeds[place].origin));
@@ -71,7 +71,7 @@ Result<ReloadResult> Daemon::apply(config::Config fresh) {
   poll_->set_feeds(std::move(polled->feeds), std::move(polled->rows));
   if (Result<void> level = set_log_level(fresh.log.level); !level) return std::move(level).error();
   if (!fresh.same_settings(config_))
-    spdlog::warn("only feeds and log.level are reloaded; restart feedwired for the other changes");
+    SPDLOG_WARN("only feeds and log.level are reloaded; restart feedwired for the other changes");
   config_.feeds = std::move(fresh.feeds);
   config_.log = fresh.log;
   return ReloadResult{count, {}};
@@ -99,8 +99,8 @@ Result<FeedsChanged> Daemon::change(storage::FeedChanges changes) {
     return stored;
   });
   poll_changes(changes, std::move(rows));
-  spdlog::info("feeds changed added={} removed={} paused={} resumed={}", changes.add.size(),
-               changes.remove.size(), changes.pause.size(), changes.resume.size());
+  SPDLOG_INFO("feeds changed added={} removed={} paused={} resumed={}", changes.add.size(),
+              changes.remove.size(), changes.pause.size(), changes.resume.size());
   return settled;
 }
 
@@ -130,7 +130,7 @@ void Daemon::do_reload(const ReloadDone& done) {
   if (loaded.config) result.mistakes = take_credentials(*loaded.config, credentials_dir());
   if (loaded.config && result.mistakes.empty()) {
     for (const std::string& notice : loaded.config->notices)
-      spdlog::info("configuration: {}", notice);
+      SPDLOG_INFO("configuration: {}", notice);
     Result<ReloadResult> applied = apply(std::move(*loaded.config));
     if (applied)
       result = std::move(*applied);
@@ -138,8 +138,8 @@ void Daemon::do_reload(const ReloadDone& done) {
       result.mistakes.push_back(applied.error().message);
   }
   for (const std::string& mistake : result.mistakes)
-    spdlog::error("the old configuration stays: {}", mistake);
-  if (result.mistakes.empty()) spdlog::info("reloaded feeds={}", result.feeds);
+    SPDLOG_ERROR("the old configuration stays: {}", mistake);
+  if (result.mistakes.empty()) SPDLOG_INFO("reloaded feeds={}", result.feeds);
   last_reload_error_ = std::make_shared<const std::string>(
       result.mistakes.empty() ? std::string() : result.mistakes.front());
   last_reload_ = clock_.now().wall;

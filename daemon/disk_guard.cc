@@ -62,10 +62,10 @@ void DiskGuard::judge(const DiskSpace& space, std::uint64_t held_bytes) {
 
 void DiskGuard::note_change() const {
   if (room_ == Room::enough)
-    spdlog::info("the disk has room again dir={} free_mib={:.1f}", log_value(state_dir_.native()),
-                 mebibytes(free_bytes_));
+    SPDLOG_INFO("the disk has room again dir={} free_mib={:.1f}", log_value(state_dir_.native()),
+                mebibytes(free_bytes_));
   else
-    spdlog::warn("{} dir={}", reason(), log_value(state_dir_.native()));
+    SPDLOG_WARN("{} dir={}", reason(), log_value(state_dir_.native()));
 }
 
 void DiskGuard::make_ballast() {
@@ -77,8 +77,8 @@ void DiskGuard::make_ballast() {
     if (!made && file) static_cast<void>(drop_ballast());
   }
   if (!made && !ballast_failed_)
-    spdlog::warn("no disk space is kept for a clean stop file={} error={}",
-                 log_value(ballast_file().native()), log_value(made.error().message));
+    SPDLOG_WARN("no disk space is kept for a clean stop file={} error={}",
+                log_value(ballast_file().native()), log_value(made.error().message));
   ballast_failed_ = !made;
 }
 

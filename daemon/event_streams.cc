@@ -78,7 +78,7 @@ void EventStreams::report(const Error& error) {
   const std::lock_guard lock(mutex_);
   if (error.message == last_error_) return;
   last_error_ = error.message;
-  spdlog::error("api: the event log cannot be read error={}", log_value(error.message));
+  SPDLOG_ERROR("api: the event log cannot be read error={}", log_value(error.message));
 }
 
 void EventStreams::follow() {

@@ -55,7 +55,7 @@ void describe(CLI::App& app, CommandLine& line) {
 }
 
 ExitCode report(const std::vector<config::Mistake>& mistakes) {
-  for (const config::Mistake& mistake : mistakes) spdlog::error("{}", mistake.text());
+  for (const config::Mistake& mistake : mistakes) SPDLOG_ERROR("{}", mistake.text());
   return ExitCode::config;
 }
 
@@ -84,15 +84,14 @@ ExitCode run(const CommandLine& line, const ServiceEnvironment& environment) {
   config::LoadResult loaded = config::load(file, environment_variables());
   if (!loaded.config) return report(loaded.mistakes);
   if (Result<void> level = set_log_level(loaded.config->log.level); !level) {
-    spdlog::error("{}", level.error().message);
+    SPDLOG_ERROR("{}", level.error().message);
     return ExitCode::config;
   }
-  for (const std::string& notice : loaded.config->notices)
-    spdlog::info("configuration: {}", notice);
+  for (const std::string& notice : loaded.config->notices) SPDLOG_INFO("configuration: {}", notice);
   // A check by hand sees no credentials.
   if (const auto dir = credentials_dir(); !line.check || !dir.empty()) {
     const std::vector<std::string> mistakes = take_credentials(*loaded.config, dir);
-    for (const std::string& mistake : mistakes) spdlog::error("{}", mistake);
+    for (const std::string& mistake : mistakes) SPDLOG_ERROR("{}", mistake);
     if (!mistakes.empty()) return ExitCode::config;
   }
   if (line.check) {
@@ -102,7 +101,7 @@ ExitCode run(const CommandLine& line, const ServiceEnvironment& environment) {
   Result<void> done = serve({file, line.once, line.record, std::string(revision())},
                             std::move(*loaded.config), environment);
   if (!done) {
-    spdlog::critical("stopping: {}", done.error().message);
+    SPDLOG_CRITICAL("stopping: {}", done.error().message);
     return exit_code_of(done.error().code);
   }
   return ExitCode::ok;
@@ -132,6 +131,6 @@ ExitCode main(int argc, char** argv) {
 int main(int argc, char** argv) try {
   return feedwire::to_int(feedwire::daemon::main(argc, argv));
 } catch (const std::exception& error) {
-  spdlog::critical("bug: {}", error.what());
+  SPDLOG_CRITICAL("bug: {}", error.what());
   return feedwire::to_int(feedwire::ExitCode::internal);
 }

@@ -87,11 +87,19 @@ void append_pairs(std::string& record, std::string_view line) {
   }
 }
 
+/// What the file is called within the project, wherever that was built: its folder and its name.
+std::string_view name_in_project(std::string_view file) {
+  const std::size_t slash = file.rfind('/');
+  if (slash == file.npos || slash == 0) return file;
+  const std::size_t before = file.rfind('/', slash - 1);
+  return before == file.npos ? file : file.substr(before + 1);
+}
+
 }  // namespace
 
 std::span<const JournalMessage> journal_messages() { return kMessages; }
 
-std::string journal_record(int priority, std::string_view line) {
+std::string journal_record(int priority, std::string_view line, const CodePlace& place) {
   std::string record =
       fmt::format("MESSAGE={}\nPRIORITY={}\nSYSLOG_FACILITY={}\nSYSLOG_IDENTIFIER=feedwired\n",
                   line, priority, kFacility);
@@ -100,6 +108,9 @@ std::string journal_record(int priority, std::string_view line) {
       [line](const JournalMessage& message) { return line.starts_with(message.start); });
   if (kind != kMessages.end())
     fmt::format_to(std::back_inserter(record), "MESSAGE_ID={}\n", kind->id);
+  if (!place.file.empty())
+    fmt::format_to(std::back_inserter(record), "CODE_FILE={}\nCODE_LINE={}\nCODE_FUNC={}\n",
+                   name_in_project(place.file), place.line, place.function);
   append_pairs(record, line);
   return record;
 }

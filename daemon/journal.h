@@ -21,12 +21,20 @@ struct JournalMessage {
 };
 std::span<const JournalMessage> journal_messages();
 
+/// Where in the sources a record is made.
+struct CodePlace {
+  std::string_view file;  // however the compiler names it; empty = unknown
+  int line = 0;
+  std::string_view function;
+};
+
 /// The datagram for a record: MESSAGE, PRIORITY (syslog(3)), SYSLOG_FACILITY, SYSLOG_IDENTIFIER,
-/// MESSAGE_ID where its kind has one, and a field FEEDWIRE_NAME for each ` name=value` in it,
+/// MESSAGE_ID where its kind has one, CODE_FILE (folder and name), CODE_LINE and CODE_FUNC where it
+/// is known who made it, and a field FEEDWIRE_NAME for each ` name=value` in it,
 /// values without their quotes. `line` is as log_line() leaves it: one line, whose values from
 /// strangers went through log_value(), so that none of them can make a field of its own; and since
 /// each of our fields has the prefix, no name meets one that the journal gives a meaning.
-std::string journal_record(int priority, std::string_view line);
+std::string journal_record(int priority, std::string_view line, const CodePlace& place = {});
 
 /// Where records are sent. Any thread.
 class JournalSocket {

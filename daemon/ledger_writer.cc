@@ -36,11 +36,11 @@ void LedgerWriter::flush() {
   const std::uint64_t records = std::exchange(pending_records_, 0);
   if (!written) {
     if (dropped_ == 0)
-      spdlog::warn("cannot write the poll ledger: requests go unrecorded dir={} error={}",
-                   log_value(dir_.native()), log_value(written.error().message));
+      SPDLOG_WARN("cannot write the poll ledger: requests go unrecorded dir={} error={}",
+                  log_value(dir_.native()), log_value(written.error().message));
     dropped_ += records;
   } else if (const std::uint64_t lost = std::exchange(dropped_, 0); lost > 0) {
-    spdlog::info("the poll ledger is written again unrecorded={}", lost);
+    SPDLOG_INFO("the poll ledger is written again unrecorded={}", lost);
   }
 }
 

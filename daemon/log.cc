@@ -51,6 +51,11 @@ std::string_view level_name(spdlog::level::level_enum level) {
   }
 }
 
+CodePlace place_of(const spdlog::source_loc& source) {
+  if (source.empty()) return {};
+  return {source.filename, source.line, source.funcname};
+}
+
 /// Writes records to a file descriptor, or hands them to the journal. base_sink's mutex lets any
 /// thread log.
 class LogSink : public spdlog::sinks::base_sink<std::mutex> {
@@ -66,7 +71,9 @@ class LogSink : public spdlog::sinks::base_sink<std::mutex> {
   void sink_it_(const spdlog::details::log_msg& record) override {
     const std::string message =
         log_line(redact_urls({record.payload.data(), record.payload.size()}));
-    if (journal_ && journal_->send(journal_record(priority(record.level), message))) return;
+    if (journal_ &&
+        journal_->send(journal_record(priority(record.level), message, place_of(record.source))))
+      return;
     if (style_ == LogStyle::journal)
       return write_out(fmt::format("<{}>{}\n", priority(record.level), message));
     const auto time = std::chrono::time_point_cast<std::chrono::microseconds>(record.time);

@@ -39,7 +39,7 @@ std::size_t keep_escapes(void*, MHD_Connection*, char* text) { return std::strle
 void log_mhd_message(void*, const char* format, va_list arguments) {
   std::array<char, 512> message{};
   std::vsnprintf(message.data(), message.size(), format, arguments);
-  spdlog::debug("http: {}", message.data());
+  SPDLOG_DEBUG("http: {}", message.data());
 }
 
 // libmicrohttpd's header size is that of the request line and all fields.

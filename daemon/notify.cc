@@ -77,8 +77,8 @@ Result<NotifySocket> NotifySocket::open(const std::string& address) {
 NotifySocket NotifySocket::open_or_none(const std::string& address) {
   Result<NotifySocket> socket = open(address);
   if (socket) return std::move(*socket);
-  spdlog::warn("the service manager cannot be told how it goes error={}",
-               log_value(socket.error().message));
+  SPDLOG_WARN("the service manager cannot be told how it goes error={}",
+              log_value(socket.error().message));
   return NotifySocket(UniqueFd(), "");
 }
 

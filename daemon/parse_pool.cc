@@ -144,8 +144,8 @@ std::string ParsePool::dismiss(Worker& worker, std::string_view error) {
     const feeds::ReadRequest& request = worker.batch[0].job.request;
     whose = log_value(request.source.url) + " feed_id=" + storage::feed_id(request.feed);
   }
-  spdlog::warn("parse worker failed error={} documents={} url={} stderr={}", log_value(error),
-               worker.batch.size(), whose, log_value(words));
+  SPDLOG_WARN("parse worker failed error={} documents={} url={} stderr={}", log_value(error),
+              worker.batch.size(), whose, log_value(words));
   stop(worker);
   const std::string_view line = std::string_view(words).substr(0, words.find('\n'));
   return line.empty() ? std::string() : ": " + log_line(line.substr(0, kQuotedBytes));

@@ -101,12 +101,12 @@ void PollStage::ask(HttpRequest request) {
 void PollStage::tell_polled(const Feed& feed, const HttpResponse& response,
                             const Judgement& judged) {
   if (!spdlog::should_log(spdlog::level::debug)) return;
-  spdlog::debug("polled url={} status={} result={} bytes={}",
-                log_fetch(feed.subscription.ref, judged.row.polls), response.status,
-                judged.verdict == Verdict::document    ? "document"
-                : judged.verdict == Verdict::unchanged ? "unchanged"
-                                                       : "failure",
-                response.body.size());
+  SPDLOG_DEBUG("polled url={} status={} result={} bytes={}",
+               log_fetch(feed.subscription.ref, judged.row.polls), response.status,
+               judged.verdict == Verdict::document    ? "document"
+               : judged.verdict == Verdict::unchanged ? "unchanged"
+                                                      : "failure",
+               response.body.size());
 }
 
 void PollStage::take_response(HttpResponse response, Now now) {
@@ -176,10 +176,10 @@ void PollStage::watch_network(const std::string& host, const HttpResponse& respo
   if (!outage_.note(host, response.error)) return;
   offline_since_ = outage_.offline() ? now.wall : WallTime{};
   if (outage_.offline()) {
-    spdlog::warn("offline error={}", log_value(response.error_message));
+    SPDLOG_WARN("offline error={}", log_value(response.error_message));
     next_probe_ = now.mono + kProbeGap;
   } else {
-    spdlog::info("online again");
+    SPDLOG_INFO("online again");
     spread_due(now);
   }
 }
@@ -224,8 +224,8 @@ ParseJob PollStage::job_of(FeedKey key, const Feed& feed) const {
   if (known)
     job.request.known_raw = std::move(*known);
   else
-    spdlog::error("cannot read a feed's window url={} error={}", log_feed(feed.subscription.ref),
-                  log_value(known.error().message));
+    SPDLOG_ERROR("cannot read a feed's window url={} error={}", log_feed(feed.subscription.ref),
+                 log_value(known.error().message));
   return job;
 }
 
@@ -274,13 +274,13 @@ void PollStage::take_parsed(ParseDone done, Now now) {
 void PollStage::note_health(const Feed& feed, const storage::PollRow& row) const {
   const storage::FeedRef& ref = feed.subscription.ref;
   if (feed.row.failures == 0 && row.failures > 0)
-    spdlog::info("feed failing url={} error={}", log_fetch(ref, row.polls),
-                 log_value(row.last_error));
+    SPDLOG_INFO("feed failing url={} error={}", log_fetch(ref, row.polls),
+                log_value(row.last_error));
   if (!feed.row.life.gone && row.life.gone)
-    spdlog::info("feed gone, polled no more url={} since={}", log_fetch(ref, row.polls),
-                 format_time(row.life.gone_since));
+    SPDLOG_INFO("feed gone, polled no more url={} since={}", log_fetch(ref, row.polls),
+                format_time(row.life.gone_since));
   if (feed.row.failures > 0 && row.failures == 0)
-    spdlog::info("feed recovered url={} failures={}", log_fetch(ref, row.polls), feed.row.failures);
+    SPDLOG_INFO("feed recovered url={} failures={}", log_fetch(ref, row.polls), feed.row.failures);
 }
 
 void PollStage::finish(FeedKey key, Feed& feed, storage::PollRow row, storage::PollVerdict verdict,

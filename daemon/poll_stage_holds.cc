@@ -47,8 +47,8 @@ void PollStage::note_patience(FeedKey key, const Feed& feed, const HttpResponse&
   if (!until) return;
   const WallTime wall = now.wall + (*until - now.mono);
   if (!was_held)
-    spdlog::info("host asks for patience, none of its feeds is polled host={} until={}",
-                 log_value(feed.host), format_time(wall));
+    SPDLOG_INFO("host asks for patience, none of its feeds is polled host={} until={}",
+                log_value(feed.host), format_time(wall));
   row.next_poll = std::max(row.next_poll, wall);
   row.rule = storage::PollRule::host_hold;  // also so that a restart knows of it
 }
@@ -65,8 +65,8 @@ void PollStage::note_server(FeedKey key, const HttpResponse& response, storage::
   if (!response.broke_http2) return;
   const std::string host = feeds::url_host(response.final_url);
   http1_hosts_[host] = now.mono + kHttp1Time;
-  spdlog::info("host breaks HTTP/2, and is asked in HTTP/1.1 for a week host={} error={}",
-               log_value(host), log_value(response.error_message));
+  SPDLOG_INFO("host breaks HTTP/2, and is asked in HTTP/1.1 for a week host={} error={}",
+              log_value(host), log_value(response.error_message));
 }
 
 void PollStage::recall_server(const std::string& host, const storage::PollRow& row, Now now) {

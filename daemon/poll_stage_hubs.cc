@@ -233,8 +233,8 @@ void PollStage::run_errand(Hubs::iterator place, Now now) {
   if (!errand.leaving) {
     Feed& feed = feeds_.at(errand.feed);
     if (lapse(*feed.row.hub, now.wall)) {
-      spdlog::info("subscription ended without a renewal url={} hub={}",
-                   log_feed(feed.subscription.ref), log_value(feed.row.hub->hub));
+      SPDLOG_INFO("subscription ended without a renewal url={} hub={}",
+                  log_feed(feed.subscription.ref), log_value(feed.row.hub->hub));
       end_coverage(feed, feed.row, now.wall);
     }
     note_asked(*feed.row.hub, options_.pace.floor, now.wall);
@@ -274,9 +274,9 @@ void PollStage::take_hub_answer(const HttpResponse& response, Now now) {
   if (!is_taken(response)) {
     note_refusal(hub, response, now.wall);
     if (hub.asks == 1)
-      spdlog::info("hub takes no subscription url={} hub={} status={} error={}",
-                   log_feed(feed.subscription.ref), log_value(hub.hub), response.status,
-                   log_value(response.error_message));
+      SPDLOG_INFO("hub takes no subscription url={} hub={} status={} error={}",
+                  log_feed(feed.subscription.ref), log_value(hub.hub), response.status,
+                  log_value(response.error_message));
     keep_hub(errand.feed, feed, now);
   }
   plan_hub(errand.feed, feed, now);
@@ -306,8 +306,8 @@ CallbackReply PollStage::confirm_subscription(HubErrand& errand, const CallbackR
   HubSubscription& hub = *feed.row.hub;
   if (hub.asks == 0 && hub.state != HubSubscription::State::active) return {kNotFound};
   if (confirm(hub, lease_of(request), options_.pace.floor, now.wall)) {
-    spdlog::info("hub pushes url={} hub={} topic={} until={}", log_feed(feed.subscription.ref),
-                 log_value(hub.hub), log_value(hub.topic), format_time(hub.lease_until));
+    SPDLOG_INFO("hub pushes url={} hub={} topic={} until={}", log_feed(feed.subscription.ref),
+                log_value(hub.hub), log_value(hub.topic), format_time(hub.lease_until));
     plan_poll_after_confirmation(feed.row, now.wall);
     hub.awaits_poll = true;  // also after a poll that is under way
     plan(feed, now.wall);
@@ -320,9 +320,9 @@ CallbackReply PollStage::confirm_subscription(HubErrand& errand, const CallbackR
 CallbackReply PollStage::note_denial(HubErrand& errand, const CallbackRequest& request, Now now) {
   if (errand.leaving) return {kOk};
   Feed& feed = feeds_.at(errand.feed);
-  spdlog::info("hub denies the subscription url={} hub={} reason={}",
-               log_feed(feed.subscription.ref), log_value(feed.row.hub->hub),
-               log_value(field(request, "hub.reason")));
+  SPDLOG_INFO("hub denies the subscription url={} hub={} reason={}",
+              log_feed(feed.subscription.ref), log_value(feed.row.hub->hub),
+              log_value(field(request, "hub.reason")));
   deny(*feed.row.hub, now.wall);
   end_coverage(feed, feed.row, now.wall);
   keep_hub(errand.feed, feed, now);

@@ -51,8 +51,8 @@ void PollStage::learn_backfill(FeedKey key, Feed& feed) {
     tell_backfill(feed, *told);
     feed.row.backfill = std::move(*told);
   } else {
-    spdlog::error("cannot read a feed's row url={} error={}", log_feed(feed.subscription.ref),
-                  log_value(told.error().message));
+    SPDLOG_ERROR("cannot read a feed's row url={} error={}", log_feed(feed.subscription.ref),
+                 log_value(told.error().message));
   }
 }
 
@@ -60,17 +60,17 @@ void PollStage::learn_backfill(FeedKey key, Feed& feed) {
 void PollStage::tell_backfill(const Feed& feed, const Rare<Backfill>& now) {
   const Rare<Backfill>& before = feed.row.backfill;
   const auto tell = [&](const Backfill& gap, std::string_view end) {
-    spdlog::info("{} url={} from={} to={} pages={} entries={} reason={}",
-                 gap.end == Backfill::End::closed ? "gap closed" : "gap stays open",
-                 log_feed(feed.subscription.ref), format_time(gap.from), format_time(gap.to),
-                 gap.pages, gap.entries, end);
+    SPDLOG_INFO("{} url={} from={} to={} pages={} entries={} reason={}",
+                gap.end == Backfill::End::closed ? "gap closed" : "gap stays open",
+                log_feed(feed.subscription.ref), format_time(gap.from), format_time(gap.to),
+                gap.pages, gap.entries, end);
   };
   const bool is_another = is_under_way(before) && now && now->to != before->to;
   if (is_another) tell(*before, "another-gap");
   if (now && !is_under_way(now) && is_under_way(before)) tell(*now, backfill_end_name(now->end));
   if (is_under_way(now) && (is_another || !is_under_way(before)))
-    spdlog::debug("gap, older pages are asked for url={} page={}", log_feed(feed.subscription.ref),
-                  log_value(now->page));
+    SPDLOG_DEBUG("gap, older pages are asked for url={} page={}", log_feed(feed.subscription.ref),
+                 log_value(now->page));
 }
 
 // A feed that was there before this run. A daemon that was killed may have asked without a trace

@@ -63,8 +63,8 @@ bool PollStage::is_document_of(FeedKey key, const Feed& feed, const feeds::Feed&
   if (id != 0 && id == feed.row.id_print) return true;
   const Result<bool> shared = known_.share(key, document);
   if (shared) return *shared;
-  spdlog::error("cannot read a feed's window url={} error={}", log_feed(feed.subscription.ref),
-                log_value(shared.error().message));
+  SPDLOG_ERROR("cannot read a feed's window url={} error={}", log_feed(feed.subscription.ref),
+               log_value(shared.error().message));
   return false;
 }
 
@@ -87,8 +87,8 @@ bool PollStage::follow_page(FeedKey key, Feed& feed, ParseDone& done, WallTime n
         Error{ErrorCode::malformed, fmt::format("{} that {}", error, found.error().message)};
     return false;
   }
-  spdlog::info("the page links to a feed, which is polled in its place url={} at={} others={}",
-               log_feed(feed.subscription.ref), log_value(*found), done.linked_feeds.size() - 1);
+  SPDLOG_INFO("the page links to a feed, which is polled in its place url={} at={} others={}",
+              log_feed(feed.subscription.ref), log_value(*found), done.linked_feeds.size() - 1);
   finish(key, feed, follow_link(feed.row, feed.response, std::move(*found), now),
          storage::PollVerdict::page);
   return true;
@@ -157,8 +157,8 @@ void PollStage::regroup(FeedKey place, Now now) {
       replan(feed, feed.row.interval);
       scheduler_.schedule(key, feed.host, due_of(feed.row, now));
     } else {
-      spdlog::info("feed is polled as another one url={} at={}", log_feed(feed.subscription.ref),
-                   log_value(place_of(feed)));
+      SPDLOG_INFO("feed is polled as another one url={} at={}", log_feed(feed.subscription.ref),
+                  log_value(place_of(feed)));
       feed.row.rule = storage::PollRule::same_url;
       feed.row.next_poll = {};
       replan(feed, 0s);

@@ -40,8 +40,8 @@ void PollStage::note_forged_push(HubErrand& errand, Now now) {
   const std::uint64_t count = ++feed.row.hub->bad_pushes;
   // Neither the log nor the store is to be filled by it.
   if (!std::has_single_bit(count)) return;
-  spdlog::warn("push with a wrong signature url={} hub={} count={}",
-               log_feed(feed.subscription.ref), log_value(feed.row.hub->hub), count);
+  SPDLOG_WARN("push with a wrong signature url={} hub={} count={}", log_feed(feed.subscription.ref),
+              log_value(feed.row.hub->hub), count);
   keep_hub(errand.feed, feed, now);
 }
 
@@ -63,8 +63,8 @@ void PollStage::take_push(CallbackRequest request, CallbackAnswer answer, Now no
   TransportError error = decoder.add(request.body);
   if (error == TransportError::none) error = decoder.finish();
   if (error != TransportError::none) {
-    spdlog::info("push cannot be read url={} error={}", log_feed(feed.subscription.ref),
-                 to_string(error));
+    SPDLOG_INFO("push cannot be read url={} error={}", log_feed(feed.subscription.ref),
+                to_string(error));
     return std::move(answer)({kTaken});
   }
   hub.last_push = now.wall;
@@ -113,9 +113,9 @@ void PollStage::take_parsed_push(Hubs::iterator place, ParseDone done) {
     errand.parsed = std::move(*done.feed);
     return;
   }
-  spdlog::info("push is no document url={} error={}",
-               log_feed(feeds_.at(errand.feed).subscription.ref),
-               log_value(done.feed.error().message));
+  SPDLOG_INFO("push is no document url={} error={}",
+              log_feed(feeds_.at(errand.feed).subscription.ref),
+              log_value(done.feed.error().message));
   std::move(errand.push->answer)({kTaken});
   errand.push.reset();
 }
@@ -185,9 +185,9 @@ void PollStage::judge_by_poll(Feed& feed, storage::PollRow& row, const feeds::Fe
   errand.known.clear();
   if (feed.cause != storage::PollCause::schedule || !is_covered(feed)) return;
   if (!judge_hub(*row.hub, 0, missed, feed.fetched_at)) return;
-  spdlog::warn("hub has not pushed what the feed has, and is not relied on url={} hub={} missed={}",
-               log_feed(feed.subscription.ref), log_value(row.hub->hub),
-               storage::hub_misses(*row.hub));
+  SPDLOG_WARN("hub has not pushed what the feed has, and is not relied on url={} hub={} missed={}",
+              log_feed(feed.subscription.ref), log_value(row.hub->hub),
+              storage::hub_misses(*row.hub));
   feed.row.hub = row.hub;
   end_coverage(feed, row, feed.fetched_at);
 }

@@ -173,11 +173,11 @@ bool RecordingTransport::may_hand_on(const RecordedResponse& recorded, MonoTime 
   }
   if (!give_up_at_) {
     give_up_at_ = now + kPatience;
-    spdlog::warn("polling waits for the recording error={}", log_value(kept.error().message));
+    SPDLOG_WARN("polling waits for the recording error={}", log_value(kept.error().message));
   }
   if (now < *give_up_at_) return false;
   broken_ = true;
-  spdlog::error("recording ends here error={}", log_value(kept.error().message));
+  SPDLOG_ERROR("recording ends here error={}", log_value(kept.error().message));
   return true;
 }
 

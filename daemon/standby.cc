@@ -57,7 +57,7 @@ std::unique_ptr<ApiServer> start_api(const std::filesystem::path& socket, ApiBac
   Result<std::unique_ptr<ApiServer>> api =
       ApiServer::start(socket, access_policy(), {}, backend, clock);
   if (api) return std::move(*api);
-  spdlog::warn("no API while the disk is full error={}", log_value(api.error().message));
+  SPDLOG_WARN("no API while the disk is full error={}", log_value(api.error().message));
   return nullptr;
 }
 
@@ -96,7 +96,7 @@ Result<StandbyEnd> stand_by(DiskGuard& guard, const ServiceEnvironment& environm
     notifier.set_status(guard.reason());
     notifier.step(now);
     if (stopped(signals)) {
-      spdlog::info("stopping while the disk is full");
+      SPDLOG_INFO("stopping while the disk is full");
       notifier.stopping(now);
       return StandbyEnd::signal;
     }

@@ -101,6 +101,15 @@ std::string read_text(const std::filesystem::path& path) {
 
 }  // namespace
 
+TEST_CASE("a record says where in the sources it was made", "[journal]") {
+  const std::string place = "CODE_FILE=daemon/log.cc\nCODE_LINE=12\nCODE_FUNC=run\n";
+  for (const char* file :
+       {"daemon/log.cc", "/build/feedwire-1.0/daemon/log.cc", "../daemon/log.cc"})
+    CHECK(journal_record(6, "x a=b", {file, 12, "run"}).ends_with("\n" + place + "FEEDWIRE_A=b\n"));
+  CHECK(journal_record(6, "x", {"log.cc", 1, "run"}).find("CODE_FILE=log.cc\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("8.3 a record has the line, its priority and the values in it as fields", "[journal]") {
   CHECK(journal_record(6, "online again") ==
         head(6, "online again") + "MESSAGE_ID=46a2e221ebf8465ca71564f8d69a6171\n");
@@ -144,11 +153,14 @@ TEST_CASE("8.3 records go to the journal's socket, and to stderr where it is not
     log_to_journal(log.socket);
     spdlog::info("feed failing url=https://u:c4n4ry@a.example/?key=c4n4ry");
     spdlog::error("two\nlines");
+    SPDLOG_WARN("here");
     const std::string url = "https://a.example/?key=[redacted]";
     CHECK(journal.take() == head(6, "feed failing url=" + url) +
                                 "MESSAGE_ID=302807021c714d68b5233478ac29bb4d\nFEEDWIRE_URL=" + url +
                                 "\n");
     CHECK(journal.take() == head(3, "two\\nlines"));
+    const std::string here = journal.take();
+    CHECK(here.find("\nCODE_FILE=daemon/journal_test.cc\nCODE_LINE=") != here.npos);
     CHECK(journal.take().empty());
   }
   spdlog::info("while the journal is away");
