@@ -59,23 +59,16 @@ class Daemon {
     dir_.write("feedwired.toml", config);
   }
 
-  struct Pass : ChildCost {
-    std::size_t polled = 0;
-  };
-  /// One pass over what is due, workers included.
-  Pass pass() const {
-    const std::filesystem::path summary = dir_.path() / "summary";
-    Pass pass{run_child(
-        {built_program("feedwired"), "--config", dir_.path() / "feedwired.toml", "--once"},
-        {.out = summary})};
-    if (!(std::ifstream(summary) >> pass.polled)) fail("feedwired does not say what it polled");
-    return pass;
-  }
-  /// The same; so many feeds have to be due.
+  /// One pass over what is due, workers included. So many feeds have to be due.
   ChildCost pass(std::size_t due) const {
-    const Pass done = pass();
-    if (done.polled == due) return done;
-    fail(fmt::format("{} feeds were polled in a pass, not {}", done.polled, due));
+    const std::filesystem::path summary = dir_.path() / "summary";
+    const ChildCost cost = run_child(
+        {built_program("feedwired"), "--config", dir_.path() / "feedwired.toml", "--once"},
+        {.out = summary});
+    std::size_t polled = 0;
+    if (!(std::ifstream(summary) >> polled)) fail("feedwired does not say what it polled");
+    if (polled != due) fail(fmt::format("{} feeds were polled in a pass, not {}", polled, due));
+    return cost;
   }
 
   /// After a pass: passes in which nothing is due, until RocksDB has done what it put off. The cost
