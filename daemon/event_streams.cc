@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using storage::LogLine;
 using storage::LogReader;
 
-constexpr std::chrono::milliseconds kTick{100};
+constexpr std::chrono::milliseconds kBetweenTurns{10};
 // What a tail begins with, so that those who come back after a restart find themselves in it.
 constexpr Sequence kEventsBefore = 1000;
 constexpr std::size_t kBytesAtOnce = 4 << 20;  // read for one stream, before it is another's turn
@@ -32,7 +32,9 @@ void add_gap(EventBlock& block, LogReader& reader, std::string_view line,
 
 std::shared_ptr<EventStream> EventStreams::open(MHD_Connection* connection, StreamOrder order) {
   const std::lock_guard lock(mutex_);
-  if (closed_ || streams_.size() >= options_.max_streams) return nullptr;
+  std::size_t count = 0;
+  for (const Turn& turn : turns_) count += turn.size();
+  if (closed_ || count >= options_.max_streams) return nullptr;
   if (!follower_.joinable()) follower_ = std::thread([this] { follow(); });
   if (!catcher_.joinable()) catcher_ = std::thread([this] { catch_up(); });
   earliest_ = order.earliest;
@@ -44,14 +46,15 @@ std::shared_ptr<EventStream> EventStreams::open(MHD_Connection* connection, Stre
   };
   const auto stream = std::make_shared<EventStream>(connection, std::move(order), tail_,
                                                     options_.heartbeat, is_behind);
-  streams_.emplace(stream.get(), stream);
+  const auto by_size = [](const Turn& one, const Turn& other) { return one.size() < other.size(); };
+  std::min_element(turns_.begin(), turns_.end(), by_size)->emplace(stream.get(), stream);
   changed_.notify_all();
   return stream;
 }
 
 void EventStreams::remove(const EventStream* stream) {
   const std::lock_guard lock(mutex_);
-  streams_.erase(stream);
+  for (Turn& turn : turns_) turn.erase(stream);
 }
 
 void EventStreams::close() {
@@ -62,15 +65,24 @@ void EventStreams::close() {
   changed_.notify_all();
   if (follower_.joinable()) follower_.join();
   if (catcher_.joinable()) catcher_.join();
-  for (const auto& stream : streams()) stream->fail();
+  fail_all();
 }
 
-std::vector<std::shared_ptr<EventStream>> EventStreams::streams() {
+bool EventStreams::has_streams() const {
+  return std::any_of(turns_.begin(), turns_.end(), [](const Turn& turn) { return !turn.empty(); });
+}
+
+std::vector<std::shared_ptr<EventStream>> EventStreams::streams_of(std::size_t turn) {
   const std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<EventStream>> all;
-  all.reserve(streams_.size());
-  for (const auto& [key, stream] : streams_) all.push_back(stream);
+  all.reserve(turns_[turn].size());
+  for (const auto& [key, stream] : turns_[turn]) all.push_back(stream);
   return all;
+}
+
+void EventStreams::fail_all() {
+  for (std::size_t turn = 0; turn < kTurns; ++turn)
+    for (const auto& stream : streams_of(turn)) stream->fail();
 }
 
 // An error that clients meet again and again, as they come back, is logged once.
@@ -82,22 +94,35 @@ void EventStreams::report(const Error& error) {
 }
 
 void EventStreams::follow() {
+  using Clock = EventStream::Clock;
+  Clock::time_point due = Clock::now();
+  std::size_t turn = 0;
   for (std::unique_lock lock(mutex_); !closed_;) {
-    changed_.wait(lock, [this] { return closed_ || !streams_.empty(); });
-    if (closed_) return;
+    changed_.wait(lock, [this] { return closed_ || has_streams(); });
+    for (; !closed_ && turns_[turn].empty(); turn = (turn + 1) % kTurns) due += kBetweenTurns;
+    if (changed_.wait_until(lock, due, [this] { return closed_; })) return;
     lock.unlock();
-    const Result<bool> more = read_added();
-    if (!more) {
-      report(more.error());
-      tail_.clear();
-      reader_.reset();
-      for (const auto& stream : streams()) stream->fail();
-    }
-    const auto now = EventStream::Clock::now();
-    for (const auto& stream : streams()) stream->wake(tail_.last(), now);
+    const Clock::time_point began = Clock::now();
+    const bool is_more = take_turn(turn);
+    due = is_more ? began : began + kBetweenTurns;
+    turn = (turn + 1) % kTurns;
     lock.lock();
-    if (!more || !*more) changed_.wait_for(lock, kTick, [this] { return closed_; });
   }
+}
+
+// True if there may be more to be read.
+bool EventStreams::take_turn(std::size_t turn) {
+  const Result<bool> more = read_added();
+  if (!more) {
+    report(more.error());
+    tail_.clear();
+    reader_.reset();
+    fail_all();
+    return false;
+  }
+  const auto now = EventStream::Clock::now();
+  for (const auto& stream : streams_of(turn)) stream->wake(tail_.last(), now);
+  return *more;
 }
 
 // True if there may be more.

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <atomic>
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -24,10 +24,12 @@
 
 namespace feedwire::daemon {
 
-/// One thread reads what is added to the log, ten times a second, into a tail that all streams at
-/// the end of the log share, and wakes them. Another one reads for those that are behind, piece by
-/// piece, one stream after the other, as fast as they take it. Neither waits for a client. Both are
-/// there from the first stream on and sleep while there is none.
+/// One thread reads what is added to the log into a tail that all streams at the end of the log
+/// share, and wakes each of them ten times a second: not all at once but a tenth of them at a time,
+/// so that commits and other requests never wait behind what is sent to all. Another one reads for
+/// those that are behind, piece by piece, one stream after the other, as fast as they take it.
+/// Neither waits for a client. Both are there from the first stream on and sleep while there is
+/// none.
 class EventStreams {
  public:
   struct Options {
@@ -51,14 +53,21 @@ class EventStreams {
   void close();
 
  private:
+  static constexpr std::size_t kTurns = 10;
+  /// Streams that are woken together.
+  using Turn = std::unordered_map<const EventStream*, std::shared_ptr<EventStream>>;
+
   void follow();
+  bool take_turn(std::size_t turn);
   Result<bool> read_added();
   Result<void> begin_tail();
   void catch_up();
   void read_for(EventStream& stream);
   Result<std::shared_ptr<const EventBlock>> read_behind(std::optional<Sequence> after,
                                                         const storage::EventFilter& filter);
-  std::vector<std::shared_ptr<EventStream>> streams();
+  bool has_streams() const;
+  std::vector<std::shared_ptr<EventStream>> streams_of(std::size_t turn);
+  void fail_all();
   void report(const Error& error);
 
   const Options options_;
@@ -69,7 +78,7 @@ class EventStreams {
   std::mutex mutex_;
   std::condition_variable changed_;
   // All guarded by mutex_:
-  std::unordered_map<const EventStream*, std::shared_ptr<EventStream>> streams_;
+  std::array<Turn, kTurns> turns_;
   std::deque<std::shared_ptr<EventStream>> behind_;  // to be read for
   Sequence earliest_ = 0, latest_ = 0;               // of the log, as the last order had it
   std::string last_error_;
