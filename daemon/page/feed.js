@@ -102,12 +102,42 @@ function lastChanges({ last }) {
   }));
 }
 
+function daysSelect(days) {
+  const select = el('select', { id: 'days', onchange() { setParams({ days: select.value === '7' ? '' : select.value }); route(); } },
+    [7, 30].map((each) => el('option', { value: each, selected: each === days }, `${each} days`)));
+  return select;
+}
+
+// What of a feed is drawn into, and `node`, all of it.
+function feedPlaces(days) {
+  const panel = (key, name, inner, tool = '') => el('section', { class: 'panel', 'aria-labelledby': `${key}-head` },
+    el('header', {}, el('h3', { id: `${key}-head` }, name), tool), inner);
+  const places = {
+    lead: el('div', { class: 'title' }), wrong: el('p', { role: 'status' }), ill: el('ul', { class: 'rows' }), schedule: el('div'), facts: el('div'),
+    requests: el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Last requests, to be scrolled sideways' }),
+    chart: el('figure'), changes: el('div'),
+  };
+  places.illPanel = el('section', { class: 'panel', 'aria-labelledby': 'why-head', hidden: true }, el('h3', { id: 'why-head' }, 'What is wrong with it'), places.ill);
+  const range = el('span', {}, el('label', { for: 'days' }, 'Of the last '), daysSelect(days));
+  places.node = [places.lead, places.wrong, places.illPanel, el('div', { class: 'columns' },
+    el('div', {}, panel('schedule', 'Schedule', places.schedule), panel('chart', 'Its entries over time', places.chart, range), panel('requests', 'Last requests', places.requests)),
+    el('div', {}, panel('facts', 'Figures', places.facts), panel('changes', 'Last changes', places.changes)))];
+  return places;
+}
+
+function drawFeed(places, feed) {
+  setTitle(feedName(feed), true);
+  fill(places.lead, el('p', {}, stateTag(feed), ' ', el('a', { href: `#/events?feed=${encodeURIComponent(feed.feed_id)}` }, 'Its events as they come in')));
+  places.illPanel.hidden = illness(feed).length === 0;
+  fill(places.ill, illness(feed).map((line) => el('li', {}, line)));
+  fill(places.schedule, el('p', { class: 'lead' }, scheduleLead(feed)), boundsTable(feed));
+  fill(places.facts, feedFacts(feed));
+}
+
 function feedView({ id, params }) {
   const days = params.get('days') === '30' ? 30 : 7;
   const at = `/v1/feeds/${encodeURIComponent(id)}`;
-  const lead = el('div', { class: 'title' }), ill = el('ul', { class: 'rows' }), schedule = el('div'), facts = el('div'),
-    requests = el('div', { class: 'scroll' }), chart = el('figure'), changes = el('div'), wrong = el('p', { role: 'status' });
-  const illPanel = el('section', { class: 'panel', 'aria-labelledby': 'why-head', hidden: true }, el('h3', { id: 'why-head' }, 'What is wrong with it'), ill);
+  const places = feedPlaces(days);
   const shown = {};
   const show = (name, value, draw) => {
     const text = JSON.stringify(value);
@@ -116,49 +146,32 @@ function feedView({ id, params }) {
     draw(value);
   };
   let drawn = null;
-  const drawChart = () => drawn && fill(chart, changesChart(drawn, days, chart.clientWidth));
+  const drawChart = () => drawn && fill(places.chart, changesChart(drawn, days, places.chart.clientWidth));
   let key = '';
-  const showFeed = (feed) => {
-    key = feed.feed_id;
-    setTitle(feedName(feed), true);
-    fill(lead, el('p', {}, stateTag(feed), ' ', el('a', { href: `#/events?feed=${encodeURIComponent(feed.feed_id)}` }, 'Its events as they come in')));
-    illPanel.hidden = illness(feed).length === 0;
-    fill(ill, illness(feed).map((line) => el('li', {}, line)));
-    fill(schedule, el('p', { class: 'lead' }, scheduleLead(feed)), boundsTable(feed));
-    fill(facts, feedFacts(feed));
-  };
   const ask = async () => {
     try {
       const [feed, asked, changed] = await Promise.all([getJson(at), getJson(`${at}/requests?limit=20`), getJson(`${at}/changes?days=${days}&limit=20`)]);
-      show('feed', feed, showFeed);
-      show('requests', asked, (value) => fill(requests, requestsTable(value)));
+      key = feed.feed_id;
+      show('feed', feed, (value) => drawFeed(places, value));
+      show('requests', asked, (value) => fill(places.requests, requestsTable(value)));
       show('changes', changed, (value) => {
         drawn = value;
         drawChart();
-        fill(changes, lastChanges(value));
+        fill(places.changes, lastChanges(value));
       });
-      wrong.textContent = '';
+      places.wrong.textContent = '';
     } catch (error) {
-      wrong.textContent = error.status === 404 ? `There is no such feed: ${visible(id, 100)}` : `It cannot be shown: ${visible(error.message)}`;
+      places.wrong.textContent = error.status === 404 ? `There is no such feed: ${visible(id, 100)}` : `It cannot be shown: ${visible(error.message)}`;
     }
   };
   const asking = repeat(10, ask);
   const listener = (fresh) => { if (fresh?.some(({ feed }) => feed === key)) asking.now(); };
   live.listeners.add(listener);
   const sizes = new ResizeObserver(drawChart);
-  sizes.observe(chart);
-  const range = el('select', { id: 'days', onchange() { setParams({ days: range.value === '7' ? '' : range.value }); route(); } },
-    [7, 30].map((each) => el('option', { value: each, selected: each === days }, `${each} days`)));
-  const panel = (key, name, ...inner) => el('section', { class: 'panel', 'aria-labelledby': `${key}-head` },
-    el('header', {}, el('h3', { id: `${key}-head` }, name), key === 'chart' && el('span', {}, el('label', { for: 'days' }, 'Of the last '), range)), inner);
-  requests.tabIndex = 0;
-  requests.setAttribute('role', 'region');
-  requests.setAttribute('aria-label', 'Last requests, to be scrolled sideways');
+  sizes.observe(places.chart);
   return {
     title: 'Feed',
-    node: [lead, wrong, illPanel, el('div', { class: 'columns' },
-      el('div', {}, panel('schedule', 'Schedule', schedule), panel('chart', 'Its entries over time', chart), panel('requests', 'Last requests', requests)),
-      el('div', {}, panel('facts', 'Figures', facts), panel('changes', 'Last changes', changes)))],
+    node: places.node,
     close() {
       asking.stop();
       sizes.disconnect();

@@ -198,6 +198,17 @@ const tests = {
     await page.getByText(/The last 30 days: 3 of its first/).waitFor();
     assert.match(page.url(), /days=30$/);
     assert.match(await page.locator('#changes-head + *, section:has(#changes-head)').last().textContent(), /A spoon was found, and lost/);
+    // What the log does not reach back to is drawn as unknown, and said. Of 30 days the 26 that ended before noon three days ago.
+    const since = await page.evaluate(() => {
+      const noon = new Date();
+      noon.setHours(12, 0, 0, 0);
+      noon.setDate(noon.getDate() - 3);
+      return noon.toISOString();
+    });
+    await page.route('**/changes?*', (route) => route.fulfill({ json: { since, hours: [], last: [] } }));
+    await page.reload();
+    await page.getByText(/goes back to/).waitFor();
+    assert.equal(await chart.locator('rect.none').count(), 26);
     await close(page);
 
     const ill = await open(`${world.tunnelUrl}#/feeds/${await feedId(broken)}`);
