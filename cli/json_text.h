@@ -18,7 +18,7 @@ rapidjson::Document parse_json(std::string_view text);
 const rapidjson::Value* value_at(const rapidjson::Value& root,
                                  std::initializer_list<std::string_view> keys);
 
-/// The same as text, numbers and booleans as they are written; "" where there is none.
+/// The same as text, numbers as they are written, booleans as yes and no; "" where there is none.
 std::string text_at(const rapidjson::Value& root, std::initializer_list<std::string_view> keys);
 
 /// The strings of the array there.

@@ -18,7 +18,10 @@ ExitCode reload(const Session& session) {
   if (!config) return ExitCode::config;
   const Result<std::string> reply = DaemonClient(config->runtime_dir).ask("POST", "/v1/reload", "");
   if (reply) {
-    fmt::print("reloaded: {} feeds\n", text_at(parse_json(*reply), {"feeds"}));
+    const rapidjson::Document result = parse_json(*reply);
+    fmt::print("reloaded: {} feeds\n", text_at(result, {"feeds"}));
+    if (text_at(result, {"needs_restart"}) == "yes")
+      complain("only feeds and log.level are reloaded; restart feedwired for the other changes");
     return ExitCode::ok;
   }
   if (reply.error().code != ErrorCode::malformed) return fail(reply.error());

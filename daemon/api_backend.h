@@ -42,6 +42,9 @@ struct ReloadResult {
   std::uint64_t feeds = 0;  // subscriptions now
   std::vector<std::string>
       mistakes;  // "file:line:column: key: …", those of config::Mistake::text()
+  /// Other settings than feeds and log.level differ from those in force, which a restart alone
+  /// takes over.
+  bool needs_restart = false;
 };
 
 /// What became of an operator's changes, if they were made.

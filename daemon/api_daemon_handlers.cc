@@ -125,7 +125,8 @@ void post_reload(const ApiCall& call, const Respond& respond) {
                              result.mistakes));
     ApiReply reply;
     JsonWriter json(reply.body);
-    json.begin_object().field("feeds", static_cast<std::int64_t>(result.feeds)).end_object();
+    json.begin_object().field("feeds", static_cast<std::int64_t>(result.feeds));
+    json.key("needs_restart").boolean(result.needs_restart).end_object();
     respond(std::move(reply));
   });
   if (!accepted) respond(problem(503, "feedwired is stopping, or busy with other reloads"));

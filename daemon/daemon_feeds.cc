@@ -70,11 +70,12 @@ Result<ReloadResult> Daemon::apply(config::Config fresh) {
   const std::uint64_t count = polled->feeds.size();
   poll_->set_feeds(std::move(polled->feeds), std::move(polled->rows));
   if (Result<void> level = set_log_level(fresh.log.level); !level) return std::move(level).error();
-  if (!fresh.same_settings(config_))
+  const bool needs_restart = !fresh.same_settings(config_);
+  if (needs_restart)
     SPDLOG_WARN("only feeds and log.level are reloaded; restart feedwired for the other changes");
   config_.feeds = std::move(fresh.feeds);
   config_.log = fresh.log;
-  return ReloadResult{count, {}};
+  return ReloadResult{count, {}, needs_restart};
 }
 
 Result<FeedsChanged> Daemon::change(storage::FeedChanges changes) {
@@ -124,7 +125,7 @@ void Daemon::poll_changes(const storage::FeedChanges& changes,
 
 void Daemon::do_reload(const ReloadDone& done) {
   notifier_.reloading(clock_.now());
-  ReloadResult result{config_.feeds.size(), {}};
+  ReloadResult result{.feeds = config_.feeds.size(), .mistakes = {}};
   config::LoadResult loaded = config::load(arguments_.config_file, environment_variables());
   for (const config::Mistake& mistake : loaded.mistakes) result.mistakes.push_back(mistake.text());
   if (loaded.config) result.mistakes = take_credentials(*loaded.config, credentials_dir());

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 
 #include "tests/cli/fake_daemon.h"
@@ -134,8 +136,14 @@ TEST_CASE("OP-8 reload prints each mistake and ends with 78", "[daemon]") {
           "feedwire: the old configuration stays in force\n");
   }
   std::filesystem::remove(tool.socket());
-  const FakeDaemon daemon(tool.socket(), {{"POST /v1/reload", {200, R"({"feeds":3})"}}});
-  CHECK(tool.run({"reload", "--wait"}).out == "reloaded: 3 feeds\n");
+  const bool needs_restart = GENERATE(false, true);
+  const FakeDaemon daemon(
+      tool.socket(), {{"POST /v1/reload",
+                       {200, fmt::format(R"({{"feeds":3,"needs_restart":{}}})", needs_restart)}}});
+  const tests::Finished done = tool.run({"reload", "--wait"});
+  CHECK(done.code == 0);
+  CHECK(done.out == "reloaded: 3 feeds\n");
+  CHECK((done.err.find("restart feedwired") != std::string::npos) == needs_restart);
 }
 
 TEST_CASE("OP-9 what the daemon refuses has its exit code", "[daemon]") {

@@ -224,7 +224,7 @@ TEST_CASE("OP-8 a reload answers with the number of feeds or with all mistakes",
   ApiTestDaemon daemon;
   const HttpAnswer good = daemon.request("POST", "/v1/reload");
   CHECK(good.status == 200);
-  CHECK(good.body == R"({"feeds":3})");
+  CHECK(good.body == R"({"feeds":3,"needs_restart":false})");
   {
     const std::lock_guard lock(daemon.backend.mutex);
     daemon.backend.reload_result = {

@@ -54,7 +54,7 @@ TEST_CASE("a slow reload does not keep others waiting", "[api]") {
     const std::lock_guard lock(daemon.backend.mutex);
     daemon.backend.waiting_reloads.at(0)({.feeds = 5, .mistakes = {}});
   }
-  CHECK(client.read_answer().body == R"({"feeds":5})");
+  CHECK(client.read_answer().body == R"({"feeds":5,"needs_restart":false})");
 }
 
 TEST_CASE("a request whose callback is dropped is answered with 503", "[api]") {

@@ -69,7 +69,8 @@ Result<TcpGuard> guard_of(const std::string& text, fs::perms mode = fs::perms(06
 TEST_CASE("S20 over TCP who has the token may read and change", "[api]") {
   TcpDaemon daemon;
   CHECK(daemon.ask("GET /v1/status", daemon.bearer(kToken)).status == 200);
-  CHECK(daemon.ask("POST /v1/reload", daemon.bearer(kToken)).body == R"({"feeds":3})");
+  CHECK(daemon.ask("POST /v1/reload", daemon.bearer(kToken)).body ==
+        R"({"feeds":3,"needs_restart":false})");
   CHECK(daemon.ask("GET /livez", daemon.bearer(kToken)).status == 200);
   CHECK(daemon.ask("GET /nothing", daemon.bearer(kToken)).status == 404);
   CHECK(daemon.get("/v1/status").status == 200);  // the socket is there as before

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <fstream>
 #include <set>
 #include <string>
 #include <vector>
@@ -76,8 +77,14 @@ TEST_CASE("feeds are added, paused, resumed and removed while the daemon runs, a
     CHECK(refused.code == 64);
     CHECK(contains(refused.err, run.config().native()));
 
-    CHECK(run.tool({"reload", "--wait"}).out == "reloaded: 2 feeds\n");
+    const Finished same = run.tool({"reload", "--wait"});
+    CHECK(same.out == "reloaded: 2 feeds\n");
+    CHECK(same.err.empty());
     CHECK(state_is("/b.xml", "paused"));
+    std::ofstream(run.config(), std::ios::app) << "\n[api]\nmax_streams = 7\n";
+    const Finished more = run.tool({"reload", "--wait"});
+    CHECK(more.out == "reloaded: 2 feeds\n");
+    CHECK(contains(more.err, "restart feedwired for the other changes"));
     daemon.signal(SIGKILL);
     daemon.wait();
   }
