@@ -96,15 +96,16 @@ void EventStreams::report(const Error& error) {
 void EventStreams::follow() {
   using Clock = EventStream::Clock;
   Clock::time_point due = Clock::now();
+  std::chrono::milliseconds gap{0};  // to the next turn; none while there is more to be read
   std::size_t turn = 0;
   for (std::unique_lock lock(mutex_); !closed_;) {
     changed_.wait(lock, [this] { return closed_ || has_streams(); });
-    for (; !closed_ && turns_[turn].empty(); turn = (turn + 1) % kTurns) due += kBetweenTurns;
+    for (; !closed_ && turns_[turn].empty(); turn = (turn + 1) % kTurns) due += gap;
     if (changed_.wait_until(lock, due, [this] { return closed_; })) return;
     lock.unlock();
     const Clock::time_point began = Clock::now();
-    const bool is_more = take_turn(turn);
-    due = is_more ? began : began + kBetweenTurns;
+    gap = take_turn(turn) ? 0ms : kBetweenTurns;
+    due = began + gap;
     turn = (turn + 1) % kTurns;
     lock.lock();
   }

@@ -26,7 +26,7 @@ namespace feedwire::daemon {
 
 /// One thread reads what is added to the log into a tail that all streams at the end of the log
 /// share, and wakes each of them ten times a second: not all at once but a tenth of them at a time,
-/// so that commits and other requests never wait behind what is sent to all. Another one reads for
+/// so that commits and other requests do not wait until all were sent theirs. Another one reads for
 /// those that are behind, piece by piece, one stream after the other, as fast as they take it.
 /// Neither waits for a client. Both are there from the first stream on and sleep while there is
 /// none.

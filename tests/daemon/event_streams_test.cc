@@ -348,11 +348,9 @@ TEST_CASE("the place of a client that is gone is given away", "[streams]") {
 TEST_CASE("a client is woken ten times a second at most", "[streams]") {
   Streams daemon;
   daemon.add_segment(1, 1);
-  daemon.server();
-  // They take turns.
-  std::vector<std::unique_ptr<StreamClient>> others;
+  std::vector<std::unique_ptr<StreamClient>> others;  // they take turns
   for (int i = 0; i < 25; ++i)
-    others.push_back(std::make_unique<StreamClient>(daemon.socket_path(), "/v1/events/stream"));
+    others.emplace_back(new StreamClient(daemon.stream("/v1/events/stream")));
   StreamClient client = daemon.stream("/v1/events/stream");
   REQUIRE(client.wait_for(end_of(1)));
   const std::size_t chunks = client.chunks();
